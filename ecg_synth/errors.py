@@ -1,0 +1,55 @@
+"""Errors that teach: the rule, what was received, and the remedy."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class EcgSynthError(Exception):
+    """Base of every error that a user can cause and mend; the command line prints it without a traceback."""
+
+
+class InputError(EcgSynthError, ValueError):
+    """A file, a field or an argument is not what the rule asks for."""
+
+
+class StorageError(EcgSynthError, OSError):
+    """A result could not be written; what stood there before is unchanged."""
+
+
+def unknown_name(kind: str, received: object, valid: Iterable[str]) -> InputError:
+    """Builds the error for a name that is not in a closed list.
+
+    Args:
+        kind: What the name names, in the singular, as an argument is called: `"arrangement"`.
+        received: The value that the user gave.
+        valid: Every name that would have been accepted.
+
+    Returns:
+        An `InputError` that repeats the value, lists the valid names and, where one is near, asks 'Did you mean'.
+    """
+    names = sorted(valid)
+    near = difflib.get_close_matches(str(received).lower(), names, n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    listing = ", ".join(repr(name) for name in names)
+    return InputError(f"Unknown {kind}. Received: {kind}={received!r}.{hint} Valid: {listing}.")
+
+
+def check_choice(kind: str, value: str, valid: Iterable[str]) -> str:
+    """Returns `value` when it is one of `valid`; raises `unknown_name` otherwise."""
+    names = list(valid)
+    if value not in names:
+        raise unknown_name(kind, value, names)
+    return value
+
+
+def check_seed(seed: int) -> int:
+    """Returns `seed` when it fits an unsigned 32-bit integer, the range that NumPy, Keras and TensorFlow share.
+
+    Raises:
+        InputError: `seed` is not an integer within [0, 2**32 - 1].
+    """
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**32:
+        raise InputError(f"A seed must be an integer from 0 to 4294967295 (2**32 - 1). Received: seed={seed!r}.")
+    return seed

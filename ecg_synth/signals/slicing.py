@@ -1,0 +1,82 @@
+"""Cutting a recording into slices of equal length."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ecg_synth.errors import InputError
+
+
+class Slices(NamedTuple):
+    """The usable slices of one recording.
+
+    Attributes:
+        signal_mv: (slices, length, leads) in mV.
+        index: (slices,) int64: the position of each slice in the recording, in slices from its start.
+        dropped_nan: How many slices were left out because a sample was invalid (NaN).
+        flat: How many of the kept slices have a lead that never changes.
+        clipped: How many of the kept slices have a lead resting at its extreme for `CLIP_RUN` samples or more.
+    """
+
+    signal_mv: np.ndarray
+    index: np.ndarray
+    dropped_nan: int
+    flat: int
+    clipped: int
+
+
+# An amplifier at its rail gives the same extreme value many times in a row; a QRS peak does so for a few samples.
+CLIP_RUN = 20
+
+
+def count_slices(n_samples: int, length: int) -> int:
+    """Number of whole slices in a recording; the tail is dropped (P1, 3.3.2)."""
+    return n_samples // length
+
+
+def cut(signal_mv: np.ndarray, length: int, record_name: str = "") -> Slices:
+    """Cuts a recording into consecutive slices without overlap and drops the tail (P1, 3.3.2).
+
+    Args:
+        signal_mv: (samples, leads) in mV, NaN where invalid.
+        length: Samples a slice.
+        record_name: Named in errors.
+
+    Returns:
+        The slices without NaN, with counts of what was dropped and what looks wrong.
+
+    Raises:
+        InputError: `length` is not positive, or longer than the recording.
+    """
+    n_samples, n_leads = signal_mv.shape
+    if length < 1:
+        raise InputError(f"A slice needs at least one sample. Received: length={length}.")
+    n = count_slices(n_samples, length)
+    if n == 0:
+        raise InputError(
+            f"A slice must not be longer than its record. Received: length={length} samples, "
+            f"record {record_name or '(unnamed)'} with {n_samples} samples. Choose a shorter length or a longer record."
+        )
+    slices = signal_mv[: n * length].reshape(n, length, n_leads)
+    valid = ~np.isnan(slices).any(axis=(1, 2))
+    kept = slices[valid]
+    flat = (kept.max(axis=1, initial=-np.inf) == kept.min(axis=1, initial=np.inf)) if len(kept) else np.zeros((0, 1))
+    flat_slices = flat.any(axis=1)
+    clipped = _rests_at_extreme(kept) & ~flat_slices
+    return Slices(kept, np.flatnonzero(valid), int(n - valid.sum()), int(flat_slices.sum()), int(clipped.sum()))
+
+
+def _rests_at_extreme(slices: np.ndarray) -> np.ndarray:
+    """(slices, length, leads) -> (slices,) bool: a lead holds its maximum or minimum for `CLIP_RUN` samples."""
+    n, length, _ = slices.shape
+    if n == 0 or length < CLIP_RUN:
+        return np.zeros(n, dtype=bool)
+    clipped = np.zeros(n, dtype=bool)
+    for extreme in (slices.max(axis=1, keepdims=True), slices.min(axis=1, keepdims=True)):
+        count = np.cumsum(slices == extreme, axis=1, dtype=np.int32)
+        count = np.pad(count, ((0, 0), (1, 0), (0, 0)))
+        run = count[:, CLIP_RUN:] - count[:, :-CLIP_RUN]
+        clipped |= (run == CLIP_RUN).any(axis=(1, 2))
+    return clipped

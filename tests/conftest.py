@@ -1,0 +1,28 @@
+"""Fixtures that more than one room uses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+def _shared(name: str, probe: str) -> Path:
+    folder = SHARED / name
+    if not (folder / probe).exists():
+        pytest.skip(f"needs real data in ../shared/data/{name}, which only this project's own machines have")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def ptbdb() -> Path:
+    """Real PTB: 6 records of 4 patients."""
+    return _shared("ptbdb", "RECORDS")
+
+
+@pytest.fixture(scope="session")
+def ptbxl() -> Path:
+    """Real PTB-XL: 353 records at 500 and 100 Hz."""
+    return _shared("ptbxl", "RECORDS")
