@@ -12,7 +12,7 @@ from ecg_synth.errors import InputError
 def resample(signal_mv: np.ndarray, fs: float, target_fs: float) -> np.ndarray:
     """Resamples with SciPy's polyphase filter (`scipy.signal.resample_poly`, Kaiser window).
 
-    The ends are extended by their own lines so that a baseline offset makes no step there. A NaN spreads over the
+    The ends are held at their edge value so that a baseline offset makes no step there. A NaN spreads over the
     filter's support, so that no invalid sample turns into a number.
 
     Args:
@@ -39,4 +39,4 @@ def resample(signal_mv: np.ndarray, fs: float, target_fs: float) -> np.ndarray:
     # SciPy's signal package takes a second to import: only those who resample pay for it.
     from scipy.signal import resample_poly
 
-    return resample_poly(signal_mv, ratio.numerator, ratio.denominator, axis=0, padtype="line").astype(signal_mv.dtype)
+    return resample_poly(signal_mv, ratio.numerator, ratio.denominator, axis=0, padtype="edge").astype(signal_mv.dtype)

@@ -1,0 +1,195 @@
+"""Every default of the package, as frozen dataclasses: one a stage.
+
+The command line's flags are generated from these classes, a TOML file overrides them, and the resolved values are
+written as JSON beside each result. A default stands here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ecg_synth.errors import InputError, unknown_name
+
+C = TypeVar("C")
+
+
+@dataclass(frozen=True)
+class CodecConfig:
+    """How slices become images.
+
+    Attributes:
+        leads: Leads of a slice, one an image channel.
+        standardization: How mV become grey levels: adapted, minmax or quantile.
+        arrangement: Where samples go on the image: z, transposed or reversed.
+        length: Samples a slice.
+        fs: Sampling rate of a slice in Hz; records at another rate are resampled.
+    """
+
+    leads: tuple[str, ...] = ("i",)
+    standardization: str = "adapted"
+    arrangement: str = "z"
+    length: int = 2025
+    fs: float = 1000.0
+
+    @property
+    def name(self) -> str:
+        """The TFDS config name of this choice, for example `i_adapted_z`."""
+        parts = ["-".join(self.leads), self.standardization, self.arrangement]
+        default = CodecConfig()
+        if self.length != default.length:
+            parts.append(f"{self.length}samples")
+        if self.fs != default.fs:
+            parts.append(f"{self.fs:g}hz")
+        return "_".join(parts)
+
+
+@dataclass(frozen=True)
+class SplitConfig:
+    """Shares of the patients in each split; they sum to 1.
+
+    Attributes:
+        train: Share of the patients to train on.
+        validation: Share to choose by.
+        test: Share that nothing but the last evaluation sees.
+        seed: Seed of the draw.
+    """
+
+    train: float = 0.8
+    validation: float = 0.1
+    test: float = 0.1
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class SimulateConfig:
+    """The simulated database.
+
+    Attributes:
+        patients: Number of patients; the first classes of diagnosis come in PTB's proportions.
+        duration: Seconds a record.
+        seed: Seed of every random draw.
+    """
+
+    patients: int = 20
+    duration: float = 38.4
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class DcganConfig:
+    """The deep convolutional GAN (P1, 3.3.3; Radford et al. 2016).
+
+    Attributes:
+        latent_dim: Length of the noise vector.
+        filters: Feature maps of the discriminator's convolutions, from the image inwards; the generator mirrors them.
+        kernel_size: Side of every convolution kernel, in pixels.
+    """
+
+    latent_dim: int = 100
+    filters: tuple[int, ...] = (64, 128, 256)
+    kernel_size: int = 4
+
+
+@dataclass(frozen=True)
+class OptimizerConfig:
+    """Adam for both networks (P1's starting code, after Radford et al. 2016).
+
+    Attributes:
+        d_learning_rate: Step size of the discriminator.
+        g_learning_rate: Step size of the generator.
+        beta_1: Decay of the first moment.
+        beta_2: Decay of the second moment.
+    """
+
+    d_learning_rate: float = 2e-4
+    g_learning_rate: float = 2e-4
+    beta_1: float = 0.5
+    beta_2: float = 0.999
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """One training run.
+
+    Attributes:
+        model: The network.
+        optimizer: Both optimizers.
+        batch_size: Real images a step.
+        epochs: Passes over the training split.
+        label_smoothing: Target of real images in the discriminator's loss is 1 - this (P1, 4.5: 0.1 for 0.9).
+        dtype: Keras dtype policy: float32, mixed_bfloat16 or mixed_float16 (for GPUs).
+        seed: Seed of weights, noise and order.
+        image_every: Epochs between two sample grids and loss plots.
+        checkpoint_every: Epochs between two checkpoints.
+        max_minutes: Stop at the end of the epoch in which this much training time is reached; 0 means no limit.
+    """
+
+    model: DcganConfig = field(default_factory=DcganConfig)
+    optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
+    batch_size: int = 30
+    epochs: int = 200
+    label_smoothing: float = 0.0
+    dtype: str = "float32"
+    seed: int = 0
+    image_every: int = 10
+    checkpoint_every: int = 1
+    max_minutes: float = 0.0
+
+
+def to_dict(config: Any) -> dict[str, Any]:
+    """Returns a config dataclass as nested dicts that JSON can write."""
+    return dataclasses.asdict(config)
+
+
+def from_dict(default: C, values: dict[str, Any], where: str) -> C:
+    """Returns `default` with the fields in `values` replaced, nested dataclasses by nested dicts.
+
+    Args:
+        default: A frozen config dataclass; it gives the type and every value that `values` leaves out.
+        values: Field names and values, as TOML or JSON gives them (lists stand for tuples).
+        where: The file that `values` came from, named in errors.
+
+    Raises:
+        InputError: A field does not exist, or its value has another type; the message names file, field and value.
+    """
+    known = {item.name: getattr(default, item.name) for item in dataclasses.fields(default)}  # type: ignore[arg-type]
+    changes: dict[str, Any] = {}
+    for name, value in values.items():
+        if name not in known:
+            raise unknown_name(f"field of {type(default).__name__} in {where}", name, known)
+        changes[name] = _convert(known[name], value, name, where)
+    return dataclasses.replace(default, **changes)  # type: ignore[type-var]
+
+
+def _convert(old: Any, value: Any, name: str, where: str) -> Any:
+    if dataclasses.is_dataclass(old) and isinstance(value, dict):
+        return from_dict(old, value, where)
+    if isinstance(old, tuple) and isinstance(value, list):
+        return tuple(_convert(old[0], item, name, where) if old else item for item in value)
+    if isinstance(old, float) and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if type(value) is type(old):
+        return value
+    raise InputError(
+        f"The field {name!r} of {where} must be of type {type(old).__name__}. Received: {name}={value!r}."
+    )
+
+
+def from_toml(default: C, path: str | Path) -> C:
+    """`from_dict` on a TOML file.
+
+    Raises:
+        InputError: The file is missing, is not TOML, or has an unknown field or a value of another type.
+    """
+    try:
+        with open(path, "rb") as stream:
+            values = tomllib.load(stream)
+    except FileNotFoundError:
+        raise InputError(f"There is no configuration file. Received: {str(path)!r}.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{path} is not a TOML file: {error}.") from None
+    return from_dict(default, values, str(path))
