@@ -160,7 +160,7 @@ def from_dict(default: C, values: dict[str, Any], where: str) -> C:
     changes: dict[str, Any] = {}
     for name, value in values.items():
         if name not in known:
-            raise unknown_name(f"field of {type(default).__name__} in {where}", name, known)
+            raise unknown_name("field", name, known, where=f"{where} ({type(default).__name__})")
         changes[name] = _convert(known[name], value, name, where)
     return dataclasses.replace(default, **changes)  # type: ignore[type-var]
 

@@ -18,13 +18,14 @@ class StorageError(EcgSynthError, OSError):
     """A result could not be written; what stood there before is unchanged."""
 
 
-def unknown_name(kind: str, received: object, valid: Iterable[str]) -> InputError:
+def unknown_name(kind: str, received: object, valid: Iterable[str], where: str = "") -> InputError:
     """Builds the error for a name that is not in a closed list.
 
     Args:
         kind: What the name names, in the singular, as an argument is called: `"arrangement"`.
         received: The value that the user gave.
         valid: Every name that would have been accepted.
+        where: The record, file or object that the name was looked up in, when there is one.
 
     Returns:
         An `InputError` that repeats the value, lists the valid names and, where one is near, asks 'Did you mean'.
@@ -33,7 +34,8 @@ def unknown_name(kind: str, received: object, valid: Iterable[str]) -> InputErro
     near = difflib.get_close_matches(str(received).lower(), names, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     listing = ", ".join(repr(name) for name in names)
-    return InputError(f"Unknown {kind}. Received: {kind}={received!r}.{hint} Valid: {listing}.")
+    place = f" in {where}" if where else ""
+    return InputError(f"Unknown {kind}{place}. Received: {kind}={received!r}.{hint} Valid: {listing}.")
 
 
 def check_choice(kind: str, value: str, valid: Iterable[str]) -> str:

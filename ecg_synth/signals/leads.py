@@ -46,7 +46,7 @@ def check_leads(leads: Iterable[str], available: Iterable[str], where: str = "")
     wanted = tuple(normalize_lead(name) for name in leads)
     for lead in wanted:
         if lead not in have:
-            raise unknown_name(f"lead{f' of {where}' if where else ''}", lead, have)
+            raise unknown_name("lead", lead, have, where)
     return wanted
 
 
