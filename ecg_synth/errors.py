@@ -53,5 +53,7 @@ def check_seed(seed: int) -> int:
         InputError: `seed` is not an integer within [0, 2**32 - 1].
     """
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**32:
-        raise InputError(f"A seed must be an integer from 0 to 4294967295 (2**32 - 1). Received: seed={seed!r}.")
+        raise InputError(
+            f"A seed must be an integer from 0 to 4294967295 (2**32 - 1). Received: seed={seed!r}."
+        )
     return seed

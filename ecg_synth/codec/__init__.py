@@ -1,1 +1,7 @@
-"""TODO"""
+"""mV <-> image, without TensorFlow: standardize, arrange, and the codec that joins them."""
+
+from ecg_synth.codec.arrange import ARRANGEMENTS, positions
+from ecg_synth.codec.codec import EcgImageCodec, Encoded
+from ecg_synth.codec.standardize import STANDARDIZATIONS, Standardization
+
+__all__ = ["ARRANGEMENTS", "STANDARDIZATIONS", "EcgImageCodec", "Encoded", "Standardization", "positions"]

@@ -62,10 +62,16 @@ def cut(signal_mv: np.ndarray, length: int, record_name: str = "") -> Slices:
     slices = signal_mv[: n * length].reshape(n, length, n_leads)
     valid = ~np.isnan(slices).any(axis=(1, 2))
     kept = slices[valid]
-    flat = (kept.max(axis=1, initial=-np.inf) == kept.min(axis=1, initial=np.inf)) if len(kept) else np.zeros((0, 1))
+    flat = (
+        (kept.max(axis=1, initial=-np.inf) == kept.min(axis=1, initial=np.inf))
+        if len(kept)
+        else np.zeros((0, 1))
+    )
     flat_slices = flat.any(axis=1)
     clipped = _rests_at_extreme(kept) & ~flat_slices
-    return Slices(kept, np.flatnonzero(valid), int(n - valid.sum()), int(flat_slices.sum()), int(clipped.sum()))
+    return Slices(
+        kept, np.flatnonzero(valid), int(n - valid.sum()), int(flat_slices.sum()), int(clipped.sum())
+    )
 
 
 def _rests_at_extreme(slices: np.ndarray) -> np.ndarray:

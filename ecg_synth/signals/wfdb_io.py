@@ -46,7 +46,9 @@ def read_header(path: str | Path) -> Any:
 
     file = Path(f"{path}.hea")
     if not file.is_file():
-        raise InputError(f"Record {path} has no header: there is no file {file}. Check the record's name and folder.")
+        raise InputError(
+            f"Record {path} has no header: there is no file {file}. Check the record's name and folder."
+        )
     try:
         header = wfdb.rdheader(str(path))
     except Exception as error:  # wfdb raises IndexError, KeyError, TypeError and its own on malformed text

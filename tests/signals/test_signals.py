@@ -27,7 +27,7 @@ class TestLeads:
         np.testing.assert_allclose(six["avr"] + six["avl"] + six["avf"], 0, atol=1e-12)
 
     def test_unknown_lead(self):
-        with pytest.raises(InputError, match=r"Unknown lead in x. Received: lead='v7'. Did you mean 'v1'"):
+        with pytest.raises(InputError, match=r"Unknown lead in x. Received: lead='v7'. Valid: 'i', 'v1'"):
             leads.check_leads(["v7"], ["i", "v1"], where="x")
 
 
@@ -49,7 +49,9 @@ class TestDiagnoses:
         )
 
     def test_unknown_reason(self):
-        with pytest.raises(InputError, match=r"reason for admission='myocardial infraction'. Did you mean 'myocardial inf"):
+        with pytest.raises(
+            InputError, match=r"reason for admission='myocardial infraction'. Did you mean 'myocardial inf"
+        ):
             diagnoses.diagnosis_of("myocardial infraction")
 
     def test_unknown_diagnosis(self):

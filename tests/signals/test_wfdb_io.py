@@ -17,7 +17,9 @@ def record(tmp_path):
     """A two-lead record of 300 samples at 1000 Hz that writes 2000 units/mV."""
     rng = np.random.default_rng(0)
     p_signal = np.round(rng.normal(size=(300, 2)) * 2000) / 2000
-    made = EcgRecord("r1", p_signal, 1000.0, ("i", "ii"), "p1", comments=("Reason for admission: Myocarditis", "age: 63"))
+    made = EcgRecord(
+        "r1", p_signal, 1000.0, ("i", "ii"), "p1", comments=("Reason for admission: Myocarditis", "age: 63")
+    )
     write_record(made, tmp_path)
     return made
 
@@ -25,7 +27,12 @@ def record(tmp_path):
 def test_what_is_written_is_read_back(record, tmp_path):
     again = read_record(tmp_path / "r1")
     np.testing.assert_array_equal(again.p_signal, record.p_signal)
-    assert (again.fs, again.sig_name, again.diagnosis, again.age) == (1000.0, ("i", "ii"), "Myocarditis", 63.0)
+    assert (again.fs, again.sig_name, again.diagnosis, again.age) == (
+        1000.0,
+        ("i", "ii"),
+        "Myocarditis",
+        63.0,
+    )
     assert (again.patient, again.origin, again.units, again.duration) == ("r1", "measured", "mV", 0.3)
 
 
@@ -34,7 +41,12 @@ def test_agrees_with_wfdb_on_real_ptb(ptbdb):
     theirs = wfdb.rdrecord(str(ptbdb / "patient001" / "s0010_re"))
     np.testing.assert_array_equal(ours.p_signal, theirs.p_signal)
     assert ours.sig_name == tuple(theirs.sig_name)
-    assert (ours.patient, ours.diagnosis, ours.age, ours.sex) == ("patient001", "Myocardial infarction", 81.0, "female")
+    assert (ours.patient, ours.diagnosis, ours.age, ours.sex) == (
+        "patient001",
+        "Myocardial infarction",
+        81.0,
+        "female",
+    )
 
 
 def test_agrees_with_wfdb_on_real_ptbxl_and_normalizes_lead_names(ptbxl):
@@ -105,10 +117,14 @@ def test_no_header(tmp_path):
         read_header(tmp_path / "none")
 
 
-@pytest.mark.parametrize("text", ["", "garbage\n", "# only a comment\n", "r1 2 1000 300\nr1.dat\n", "\x00\x01\x02"])
+@pytest.mark.parametrize(
+    "text", ["", "garbage\n", "# only a comment\n", "r1 2 1000 300\nr1.dat\n", "\x00\x01\x02"]
+)
 def test_not_a_header(tmp_path, text):
     (tmp_path / "r1.hea").write_text(text)
-    message = rf"^{re.escape(str(tmp_path / 'r1.hea'))} is not a WFDB header \(.*\). Its first line must read 'NAME"
+    message = (
+        rf"^{re.escape(str(tmp_path / 'r1.hea'))} is not a WFDB header \(.*\). Its first line must read 'NAME"
+    )
     with pytest.raises(InputError, match=message):
         read_header(tmp_path / "r1")
 
@@ -135,7 +151,17 @@ def test_invalid_samples_are_nan(tmp_path):
 
 
 def test_microvolts_become_millivolts(tmp_path):
-    wfdb.wrsamp("u", 500, ["uV"], ["I"], np.array([[1500.0], [-250.0]]), fmt=["16"], adc_gain=[1.0], baseline=[0], write_dir=str(tmp_path))
+    wfdb.wrsamp(
+        "u",
+        500,
+        ["uV"],
+        ["I"],
+        np.array([[1500.0], [-250.0]]),
+        fmt=["16"],
+        adc_gain=[1.0],
+        baseline=[0],
+        write_dir=str(tmp_path),
+    )
     np.testing.assert_allclose(read_record(tmp_path / "u").p_signal[:, 0], [1.5, -0.25], rtol=1e-15)
 
 
@@ -148,7 +174,9 @@ def test_resamples_and_says_so(record, tmp_path, caplog):
 
 
 def test_overflow_is_refused(tmp_path):
-    with pytest.raises(InputError, match=r"reaches 20.000 mV, which does not fit 16 bits at 2000 units per mV"):
+    with pytest.raises(
+        InputError, match=r"reaches 20.000 mV, which does not fit 16 bits at 2000 units per mV"
+    ):
         write_record(EcgRecord("big", np.full((10, 1), 20.0), 500.0, ("i",), "p"), tmp_path)
 
 
@@ -156,7 +184,9 @@ def test_overflow_is_refused(tmp_path):
 @given(position=st.integers(0, 10_000), byte=st.integers(0, 255), delete=st.booleans())
 def test_mutated_headers_read_or_say_why(tmp_path_factory, position, byte, delete):
     folder = tmp_path_factory.mktemp("mutant")
-    made = EcgRecord("r1", np.linspace(-1, 1, 120).reshape(60, 2), 1000.0, ("i", "ii"), "p1", comments=("age: 63",))
+    made = EcgRecord(
+        "r1", np.linspace(-1, 1, 120).reshape(60, 2), 1000.0, ("i", "ii"), "p1", comments=("age: 63",)
+    )
     write_record(made, folder)
     header = bytearray((folder / "r1.hea").read_bytes())
     position %= len(header)
