@@ -106,9 +106,7 @@ class EcgImageCodec:
         if signal_mv.ndim == 1:
             signal_mv = signal_mv[:, None]
         if signal_mv.ndim != 2:
-            raise InputError(
-                f"A signal must be (samples, leads). Received: signal_mv.shape={signal_mv.shape}."
-            )
+            raise InputError(f"A signal must be (samples, leads). Received: signal_mv.shape={signal_mv.shape}.")
         self._check_leads(signal_mv.shape[1])
         return self.encode_slices(cut(resample(signal_mv, fs, self.fs), self.length).signal_mv)
 
@@ -147,9 +145,7 @@ class EcgImageCodec:
         images = np.asarray(images)
         shape = (*self.image_shape, len(self.leads))
         if images.ndim != 4 or images.shape[1:] != shape:
-            raise InputError(
-                f"Images must be (slices, {', '.join(map(str, shape))}). Received: shape={images.shape}."
-            )
+            raise InputError(f"Images must be (slices, {', '.join(map(str, shape))}). Received: shape={images.shape}.")
         if images.dtype != np.uint8:
             raise InputError(f"Images must be uint8 grey levels. Received: dtype={images.dtype}.")
         levels = images.reshape(len(images), self.length, len(self.leads))[:, self.position, :]
@@ -218,7 +214,5 @@ def _shape(length: int, image_shape: tuple[int, int] | None) -> tuple[int, int]:
         return side, side
     height, width = image_shape
     if height * width != length:
-        raise InputError(
-            f"A slice must fill its image. Received: length={length}, image_shape={height}x{width}."
-        )
+        raise InputError(f"A slice must fill its image. Received: length={length}, image_shape={height}x{width}.")
     return int(height), int(width)

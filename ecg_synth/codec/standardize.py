@@ -92,9 +92,7 @@ class Adapted(Standardization):
         # Decimal mV are not exact in binary: without the tolerance 0.2 - (-0.3) could round up to the next level.
         raw = np.ceil((slices_mv - minimum) * (TOP / self.range_mv) - 1e-9)
         saturated = (raw > TOP).any(axis=(1, 2))
-        return Standardized(
-            np.clip(raw, 0, TOP).astype(np.uint8), minimum[:, 0, :].astype(np.float32), saturated
-        )
+        return Standardized(np.clip(raw, 0, TOP).astype(np.uint8), minimum[:, 0, :].astype(np.float32), saturated)
 
     def table(self, n_leads: int) -> np.ndarray:
         """See the base class; the same for every lead."""
@@ -198,6 +196,4 @@ def standardization_from_config(config: dict[str, Any]) -> Standardization:
     try:
         return kind(**arguments)
     except TypeError as error:
-        raise InputError(
-            f"The standardization {kind.name!r} cannot be built: {error}. Received: {config}."
-        ) from None
+        raise InputError(f"The standardization {kind.name!r} cannot be built: {error}. Received: {config}.") from None

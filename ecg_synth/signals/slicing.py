@@ -14,14 +14,14 @@ class Slices(NamedTuple):
 
     Attributes:
         signal_mv: (slices, length, leads) in mV.
-        index: (slices,) int64: the position of each slice in the recording, in slices from its start.
+        slice_index: (slices,) int64: the position of each slice in the recording, in slices from its start.
         dropped_nan: How many slices were left out because a sample was invalid (NaN).
         flat: How many of the kept slices have a lead that never changes.
         clipped: How many of the kept slices have a lead resting at its extreme for `CLIP_RUN` samples or more.
     """
 
     signal_mv: np.ndarray
-    index: np.ndarray
+    slice_index: np.ndarray
     dropped_nan: int
     flat: int
     clipped: int
@@ -62,16 +62,10 @@ def cut(signal_mv: np.ndarray, length: int, record_name: str = "") -> Slices:
     slices = signal_mv[: n * length].reshape(n, length, n_leads)
     valid = ~np.isnan(slices).any(axis=(1, 2))
     kept = slices[valid]
-    flat = (
-        (kept.max(axis=1, initial=-np.inf) == kept.min(axis=1, initial=np.inf))
-        if len(kept)
-        else np.zeros((0, 1))
-    )
+    flat = (kept.max(axis=1, initial=-np.inf) == kept.min(axis=1, initial=np.inf)) if len(kept) else np.zeros((0, 1))
     flat_slices = flat.any(axis=1)
     clipped = _rests_at_extreme(kept) & ~flat_slices
-    return Slices(
-        kept, np.flatnonzero(valid), int(n - valid.sum()), int(flat_slices.sum()), int(clipped.sum())
-    )
+    return Slices(kept, np.flatnonzero(valid), int(n - valid.sum()), int(flat_slices.sum()), int(clipped.sum()))
 
 
 def _rests_at_extreme(slices: np.ndarray) -> np.ndarray:

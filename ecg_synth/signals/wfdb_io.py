@@ -22,6 +22,7 @@ from ecg_synth.signals.resample import resample
 
 log = logging.getLogger(__name__)
 
+_MADE: tuple[Origin, ...] = ("simulated", "synthetic")
 # Bytes a sample takes in the file, for the formats whose size tells a truncated file (WFDB signal(5)).
 _BYTES = {"8": 1, "16": 2, "24": 3, "32": 4, "61": 2, "80": 1, "160": 2, "212": 1.5}
 _NARROW = {"8", "16", "61", "80", "160", "212"}
@@ -46,9 +47,7 @@ def read_header(path: str | Path) -> Any:
 
     file = Path(f"{path}.hea")
     if not file.is_file():
-        raise InputError(
-            f"Record {path} has no header: there is no file {file}. Check the record's name and folder."
-        )
+        raise InputError(f"Record {path} has no header: there is no file {file}. Check the record's name and folder.")
     try:
         header = wfdb.rdheader(str(path))
     except Exception as error:  # wfdb raises IndexError, KeyError, TypeError and its own on malformed text
@@ -175,10 +174,10 @@ def write_record(record: EcgRecord, folder: str | Path, adc_gain: float = 2000.0
 
 def origin_of(comments: Sequence[str]) -> Origin:
     """Returns where a record comes from, by its comments `Simulated: ...` and `Synthetic: ...`."""
-    for origin in ("simulated", "synthetic"):
+    for origin in _MADE:
         value = comment_value(comments, origin)
         if value is not None and not value.lower().startswith("no"):
-            return origin  # type: ignore[return-value]
+            return origin
     return "measured"
 
 

@@ -113,9 +113,7 @@ class TestBounded:
 
     def test_beyond_the_bounds_is_saturated_and_reported(self):
         codec = EcgImageCodec(leads=("i",), length=4, standardization=MinMax([-1.0], [1.0]))
-        images, _, saturated = codec.encode_slices(
-            np.array([[-5, -1, 1, 9], [0, 0, 0, 0.5]]).reshape(2, 4, 1)
-        )
+        images, _, saturated = codec.encode_slices(np.array([[-5, -1, 1, 9], [0, 0, 0, 0.5]]).reshape(2, 4, 1))
         assert images.reshape(2, 4).tolist() == [[0, 0, 255, 255], [128, 128, 128, 191]]
         assert saturated.tolist() == [True, False]
 
@@ -210,9 +208,7 @@ class TestCodec:
 
     def test_bad_arrays(self):
         codec = EcgImageCodec(**SMALL)
-        with pytest.raises(
-            InputError, match=r"Slices must be \(slices, 25, 2\). Received: shape=\(1, 24, 2\)"
-        ):
+        with pytest.raises(InputError, match=r"Slices must be \(slices, 25, 2\). Received: shape=\(1, 24, 2\)"):
             codec.encode_slices(np.zeros((1, 24, 2)))
         with pytest.raises(InputError, match="The codec's leads are i, ii. Received: 3 leads"):
             codec.encode_slices(np.zeros((1, 25, 3)))

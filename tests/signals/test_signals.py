@@ -71,13 +71,13 @@ class TestSlicing:
         n = n_samples // length
         assert slices.signal_mv.shape == (n, length, n_leads)
         np.testing.assert_array_equal(slices.signal_mv.reshape(-1, n_leads), signal[: n * length])
-        np.testing.assert_array_equal(slices.index, np.arange(n))
+        np.testing.assert_array_equal(slices.slice_index, np.arange(n))
 
     def test_a_slice_with_nan_is_dropped_and_counted(self):
         signal = np.random.default_rng(0).normal(size=(100, 2))
         signal[25, 1] = np.nan
         slices = slicing.cut(signal, 20)
-        assert slices.index.tolist() == [0, 2, 3, 4]
+        assert slices.slice_index.tolist() == [0, 2, 3, 4]
         assert slices.dropped_nan == 1
 
     def test_flat_and_clipped_slices_are_counted(self):

@@ -117,14 +117,10 @@ def test_no_header(tmp_path):
         read_header(tmp_path / "none")
 
 
-@pytest.mark.parametrize(
-    "text", ["", "garbage\n", "# only a comment\n", "r1 2 1000 300\nr1.dat\n", "\x00\x01\x02"]
-)
+@pytest.mark.parametrize("text", ["", "garbage\n", "# only a comment\n", "r1 2 1000 300\nr1.dat\n", "\x00\x01\x02"])
 def test_not_a_header(tmp_path, text):
     (tmp_path / "r1.hea").write_text(text)
-    message = (
-        rf"^{re.escape(str(tmp_path / 'r1.hea'))} is not a WFDB header \(.*\). Its first line must read 'NAME"
-    )
+    message = rf"^{re.escape(str(tmp_path / 'r1.hea'))} is not a WFDB header \(.*\). Its first line must read 'NAME"
     with pytest.raises(InputError, match=message):
         read_header(tmp_path / "r1")
 
@@ -174,9 +170,7 @@ def test_resamples_and_says_so(record, tmp_path, caplog):
 
 
 def test_overflow_is_refused(tmp_path):
-    with pytest.raises(
-        InputError, match=r"reaches 20.000 mV, which does not fit 16 bits at 2000 units per mV"
-    ):
+    with pytest.raises(InputError, match=r"reaches 20.000 mV, which does not fit 16 bits at 2000 units per mV"):
         write_record(EcgRecord("big", np.full((10, 1), 20.0), 500.0, ("i",), "p"), tmp_path)
 
 
@@ -184,9 +178,7 @@ def test_overflow_is_refused(tmp_path):
 @given(position=st.integers(0, 10_000), byte=st.integers(0, 255), delete=st.booleans())
 def test_mutated_headers_read_or_say_why(tmp_path_factory, position, byte, delete):
     folder = tmp_path_factory.mktemp("mutant")
-    made = EcgRecord(
-        "r1", np.linspace(-1, 1, 120).reshape(60, 2), 1000.0, ("i", "ii"), "p1", comments=("age: 63",)
-    )
+    made = EcgRecord("r1", np.linspace(-1, 1, 120).reshape(60, 2), 1000.0, ("i", "ii"), "p1", comments=("age: 63",))
     write_record(made, folder)
     header = bytearray((folder / "r1.hea").read_bytes())
     position %= len(header)
