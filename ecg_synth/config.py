@@ -84,11 +84,13 @@ class DcganConfig:
     """The deep convolutional GAN (P1, 3.3.3; Radford et al. 2016).
 
     Attributes:
+        name: Name of the model, as in `ecg_synth.models.MODELS`.
         latent_dim: Length of the noise vector.
         filters: Feature maps of the discriminator's convolutions, from the image inwards; the generator mirrors them.
         kernel_size: Side of every convolution kernel, in pixels.
     """
 
+    name: str = "dcgan"
     latent_dim: int = 100
     filters: tuple[int, ...] = (64, 128, 256)
     kernel_size: int = 4
@@ -174,9 +176,7 @@ def _convert(old: Any, value: Any, name: str, where: str) -> Any:
         return float(value)
     if type(value) is type(old):
         return value
-    raise InputError(
-        f"The field {name!r} of {where} must be of type {type(old).__name__}. Received: {name}={value!r}."
-    )
+    raise InputError(f"The field {name!r} of {where} must be of type {type(old).__name__}. Received: {name}={value!r}.")
 
 
 def from_toml(default: C, path: str | Path) -> C:

@@ -1,0 +1,36 @@
+import dataclasses
+
+import pytest
+
+from ecg_synth.config import DcganConfig, OptimizerConfig, TrainConfig
+from ecg_synth.errors import InputError
+from ecg_synth.models import PRESETS, build_gan, get_preset
+
+
+def test_dcgan_is_the_papers():
+    preset = get_preset("dcgan")
+    assert preset.model == DcganConfig(name="dcgan", latent_dim=100, filters=(64, 128, 256), kernel_size=4)
+    assert preset.optimizer == OptimizerConfig(2e-4, 2e-4, beta_1=0.5, beta_2=0.999)
+    assert (preset.batch_size, preset.epochs, preset.label_smoothing) == (30, 200, 0.0)
+
+
+def test_smooth_differs_in_smoothing_alone():
+    assert get_preset("dcgan-smooth") == dataclasses.replace(get_preset("dcgan"), label_smoothing=0.1)
+
+
+@pytest.mark.parametrize("name", list(PRESETS))
+def test_every_preset_builds(name):
+    gan = build_gan(get_preset(name), (45, 45, 1))
+    assert gan.compiled
+    assert gan.gan_loss.label_smoothing == get_preset(name).label_smoothing
+    assert float(gan.d_optimizer.learning_rate) == pytest.approx(2e-4)
+
+
+def test_unknown_preset():
+    with pytest.raises(InputError, match="Unknown preset. Received: preset='dcgan-smoth'. Did you mean 'dcgan-smooth'"):
+        get_preset("dcgan-smoth")
+
+
+def test_unknown_dtype():
+    with pytest.raises(InputError, match="Unknown dtype. Received: dtype='float61'.*'mixed_bfloat16'"):
+        build_gan(TrainConfig(dtype="float61"), (8, 8, 1))
