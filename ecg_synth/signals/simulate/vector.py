@@ -7,8 +7,8 @@ import numpy as np
 from ecg_synth.signals.simulate.kernels import Kernels
 from ecg_synth.signals.simulate.rhythm import Breathing, qt_factors
 
-# Breathing turns the heart by a few degrees and changes the conductivity of the chest, the modulation that Sameni et al.
-# 2007 write as a rotation matrix and a gain; the sizes are chosen here.
+# Breathing turns the heart by a few degrees and changes the conductivity of the chest: the rotation and gain of Sameni
+# et al. 2007; the sizes are chosen here.
 _SWING_FRONTAL, _SWING_SAGITTAL = np.radians(4.0), np.radians(2.5)
 _SWING_GAIN = 0.03
 
