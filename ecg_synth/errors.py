@@ -31,9 +31,10 @@ def unknown_name(kind: str, received: object, valid: Iterable[str], where: str =
         An `InputError` that repeats the value, lists the valid names and, where one is near, asks 'Did you mean'.
     """
     names = sorted(valid)
-    near = difflib.get_close_matches(str(received).lower(), names, n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
-    listing = ", ".join(repr(name) for name in names)
+    by_lower = {name.lower(): name for name in names}
+    near = difflib.get_close_matches(str(received).lower(), by_lower, n=1)
+    hint = f" Did you mean {by_lower[near[0]]!r}?" if near else ""
+    listing = ", ".join(repr(name) for name in names) or "none"
     place = f" in {where}" if where else ""
     return InputError(f"Unknown {kind}{place}. Received: {kind}={received!r}.{hint} Valid: {listing}.")
 
@@ -53,7 +54,5 @@ def check_seed(seed: int) -> int:
         InputError: `seed` is not an integer within [0, 2**32 - 1].
     """
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**32:
-        raise InputError(
-            f"A seed must be an integer from 0 to 4294967295 (2**32 - 1). Received: seed={seed!r}."
-        )
+        raise InputError(f"A seed must be an integer from 0 to 4294967295 (2**32 - 1). Received: seed={seed!r}.")
     return seed

@@ -17,7 +17,11 @@ from ecg_synth.errors import InputError, StorageError
 
 
 @contextlib.contextmanager
-def _storage_errors(path: Path) -> Iterator[None]:
+def storage_errors(path: Path) -> Iterator[None]:
+    """Turns 'disk full' and 'no permission' within the block into a `StorageError` that names `path`.
+
+    A permission that is refused beyond the folder of `path`, for example on an input file, stays as it was raised.
+    """
     try:
         yield
     except OSError as error:
@@ -26,11 +30,20 @@ def _storage_errors(path: Path) -> Iterator[None]:
                 f"The disk is full: {path} was not written, and what stood there before is unchanged. "
                 f"Free some space, or choose another folder, and run the same command again."
             ) from error
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS) and _concerns(error, path):
             raise StorageError(
                 f"No permission to write {path}; nothing was changed. Choose a folder that you own."
             ) from error
         raise
+
+
+def _concerns(error: OSError, path: Path) -> bool:
+    """Whether `error` is about `path`, what is beside it (the unfinished result), or a folder on the way to it."""
+    if not isinstance(error.filename, str | os.PathLike):
+        return True
+    place = Path(os.path.abspath(error.filename))
+    target = Path(os.path.abspath(path))
+    return place.is_relative_to(target.parent) or target.is_relative_to(place)
 
 
 def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
@@ -41,11 +54,14 @@ def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
         content: The bytes.
 
     Raises:
+        InputError: A folder stands at `path`, or a file where its folder should be.
         StorageError: The disk is full or the folder is not writable.
     """
     path = Path(path)
-    with _storage_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_dir():
+        raise InputError(f"The output must be a file, but a folder stands there. Received: {str(path)!r}.")
+    with storage_errors(path):
+        make_parent(path)
         handle, beside = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent)
         try:
             with os.fdopen(handle, "wb") as stream:
@@ -59,6 +75,21 @@ def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
             with contextlib.suppress(OSError):
                 os.unlink(beside)
             raise
+
+
+def make_parent(path: Path) -> None:
+    """Makes the folder that `path` shall stand in.
+
+    Raises:
+        InputError: A file stands where a folder on the way to `path` should be.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise InputError(
+            f"The folder of an output must be a folder, but {str(error.filename)!r} is a file. "
+            f"Received: {str(path)!r}. Choose another place."
+        ) from error
 
 
 def write_text(path: str | os.PathLike[str], content: str) -> None:
@@ -78,19 +109,25 @@ def new_folder(path: str | os.PathLike[str], overwrite: bool = False) -> Iterato
         The folder to write into, on the same file system as `path`.
 
     Raises:
-        InputError: `path` exists, is not empty, and `overwrite` is False.
+        InputError: `path` exists, is not empty, and `overwrite` is False; or it holds the current folder.
         StorageError: The disk is full or the place is not writable; the old folder stays whole.
     """
-    path = Path(path)
+    received, path = str(path), Path(os.path.abspath(path))
     if path.exists() and not path.is_dir():
-        raise InputError(f"The output must be a folder, but a file stands there. Received: {str(path)!r}.")
-    if path.is_dir() and any(path.iterdir()) and not overwrite:
+        raise InputError(f"The output must be a folder, but a file stands there. Received: {received!r}.")
+    # Replacing it would leave the shell, and whatever else runs there, in a folder that is gone.
+    if Path.cwd().is_relative_to(path):
         raise InputError(
-            f"The output folder is not empty, and nothing in it was changed. Received: {str(path)!r}. "
-            f"Choose another folder, or pass --overwrite to replace it."
+            f"The output folder must not be, or hold, the current folder. Received: {received!r}. "
+            f"Name a new folder inside it."
         )
-    with _storage_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+    with storage_errors(path):
+        if path.is_dir() and any(path.iterdir()) and not overwrite:
+            raise InputError(
+                f"The output folder is not empty, and nothing in it was changed. Received: {received!r}. "
+                f"Choose another folder, or pass --overwrite to replace it."
+            )
+        make_parent(path)
         beside = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent))
         try:
             beside.chmod(0o777 & ~_umask())
@@ -106,15 +143,20 @@ def replace_folder(new: Path, path: Path) -> None:
     if not path.exists():
         os.rename(new, path)
         return
-    old = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".old", dir=path.parent))
-    os.rename(path, old / "old")
+    aside = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".old", dir=path.parent))
     try:
-        os.rename(new, path)
+        os.rename(path, aside / "old")
+        try:
+            os.rename(new, path)
+        except BaseException:
+            os.rename(aside / "old", path)
+            raise
     except BaseException:
-        os.rename(old / "old", path)
+        # Only when empty: if the old folder could not go back, this is the one place where it still is.
+        with contextlib.suppress(OSError):
+            aside.rmdir()
         raise
-    finally:
-        shutil.rmtree(old, ignore_errors=True)
+    shutil.rmtree(aside, ignore_errors=True)
 
 
 def _umask() -> int:

@@ -8,6 +8,7 @@ from typing import TypeVar
 from ecg_synth.errors import unknown_name
 
 T = TypeVar("T")
+D = TypeVar("D")
 
 
 class Registry(Mapping[str, T]):
@@ -44,6 +45,10 @@ class Registry(Mapping[str, T]):
             return self._members[name]
         except KeyError:
             raise unknown_name(self.kind, name, self._members) from None
+
+    def get(self, name: str, default: D | None = None) -> T | D | None:  # type: ignore[override]
+        """Returns the member called `name`, or `default`: Mapping's own `get` expects a KeyError."""
+        return self._members.get(name, default)
 
     def __contains__(self, name: object) -> bool:
         return name in self._members
