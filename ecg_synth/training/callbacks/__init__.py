@@ -1,1 +1,23 @@
-"""TODO"""
+"""Keras callbacks, one a file.
+
+At the end of an epoch they run in the order in which `train` lists them: everything of an epoch is on disk before the
+checkpoint that says the epoch is done.
+"""
+
+from ecg_synth.training.callbacks.checkpoint import SaveCheckpoint
+from ecg_synth.training.callbacks.image_grid import DrawImages
+from ecg_synth.training.callbacks.loss_plot import PlotLosses
+from ecg_synth.training.callbacks.metrics_csv import WriteMetrics
+from ecg_synth.training.callbacks.progress import ShowProgress
+from ecg_synth.training.callbacks.tensorboard import WriteTensorBoard
+from ecg_synth.training.callbacks.time_limit import TimeLimit
+
+__all__ = [
+    "DrawImages",
+    "PlotLosses",
+    "SaveCheckpoint",
+    "ShowProgress",
+    "TimeLimit",
+    "WriteMetrics",
+    "WriteTensorBoard",
+]

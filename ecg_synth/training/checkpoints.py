@@ -1,0 +1,173 @@
+"""Checkpoints that are whole or not there: weights, both optimizers and the epoch in one folder, by one rename."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ecg_synth.errors import InputError, StorageError
+from ecg_synth.files import new_folder
+from ecg_synth.models.gan import Gan
+
+WEIGHTS = "model.weights.h5"
+STATE = "state.json"
+KEEP = 2
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A checkpoint whose weights agree with its state.
+
+    Attributes:
+        path: Its folder.
+        epoch: Epochs finished when it was written.
+        minutes: Minutes of training until then, over all sittings.
+        shapes: `[name, shape]` of every weight of the model, in its own order.
+    """
+
+    path: Path
+    epoch: int
+    minutes: float
+    shapes: list[list[Any]]
+
+
+def save(gan: Gan, folder: Path, epoch: int, minutes: float) -> Path:
+    """Writes `epoch-NNNN` into `folder` and removes all but the newest two.
+
+    Keras's `BackupAndRestore` writes weights and epoch as two files and can be killed between them; here both come
+    into being with one rename.
+
+    Args:
+        gan: The compiled model.
+        folder: The run's `checkpoints` folder.
+        epoch: Epochs finished.
+        minutes: Minutes of training so far.
+
+    Returns:
+        The folder of the checkpoint.
+
+    Raises:
+        StorageError: The disk is full or the folder is not writable; the checkpoints before stay as they were.
+    """
+    path = folder / f"epoch-{epoch:04d}"
+    with new_folder(path, overwrite=True) as beside:
+        _write_weights(gan, beside / WEIGHTS, path)
+        state = {
+            "epoch": epoch,
+            "minutes": minutes,
+            "sha256": _sha256(beside / WEIGHTS),
+            "shapes": weight_shapes(gan),
+        }
+        with open(beside / STATE, "w", encoding="utf-8") as stream:
+            json.dump(state, stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+    for old in _folders(folder)[KEEP:]:
+        _remove(old)
+    return path
+
+
+def _write_weights(gan: Gan, target: Path, path: Path) -> None:
+    try:
+        gan.save_weights(target)
+    except (OSError, RuntimeError) as error:
+        # HDF5 says 'No space left on device' in its message, not always in errno.
+        if "No space left" in str(error) or "errno = 28" in str(error):
+            raise StorageError(
+                f"The disk is full: the checkpoint {path} was not written, and those before it are unchanged. "
+                f"Free some space and run the same command again: training goes on from the last checkpoint."
+            ) from error
+        raise
+    with open(target, "rb") as stream:
+        os.fsync(stream.fileno())
+
+
+def newest(folder: Path) -> Checkpoint | None:
+    """Returns the newest checkpoint in `folder` that is whole, or None; warns of every damaged one that it skips."""
+    for path in _folders(folder):
+        try:
+            state = json.loads((path / STATE).read_text(encoding="utf-8"))
+            if _sha256(path / WEIGHTS) == state["sha256"]:
+                return Checkpoint(path, int(state["epoch"]), float(state["minutes"]), state["shapes"])
+            problem = f"{WEIGHTS} does not have the sha256 that {STATE} states"
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            problem = f"{type(error).__name__}: {error}"
+        warnings.warn(
+            f"The checkpoint {path} is damaged ({problem}) and is skipped for the one before it.", stacklevel=2
+        )
+    return None
+
+
+def restore(gan: Gan, checkpoint: Checkpoint) -> None:
+    """Loads weights and both optimizers into `gan`, which must be compiled for its optimizers to be there.
+
+    Raises:
+        InputError: The checkpoint is of another model.
+    """
+    weights = checkpoint.path / WEIGHTS
+    expected = weight_shapes(gan)
+    for index in range(max(len(expected), len(checkpoint.shapes))):
+        wanted = _describe(expected, index)
+        found = _describe(checkpoint.shapes, index)
+        if wanted != found:
+            raise InputError(
+                f"The checkpoint {weights} is of another model. Expected: {wanted}. Received: {found}. "
+                f"Use the configuration that it was trained with, or another run folder."
+            )
+    try:
+        gan.load_weights(weights)
+    except (ValueError, KeyError) as error:
+        raise InputError(
+            f"The checkpoint {weights} does not fit the model or its optimizers: {error} "
+            f"Use the configuration that it was trained with, or another run folder."
+        ) from error
+
+
+def sweep(folder: Path) -> None:
+    """Removes the unfinished files and folders that a killed run left in `folder` and the folders below it."""
+    for pattern in (".*.partial", ".*.old"):
+        for left in list(folder.rglob(pattern)):
+            if left.is_dir():
+                shutil.rmtree(left, ignore_errors=True)
+            else:
+                left.unlink(missing_ok=True)
+
+
+def weight_shapes(gan: Gan) -> list[list[Any]]:
+    """Returns `[name, shape]` of every weight of both networks, in their own order."""
+    return [
+        [weight.path, list(weight.shape)]
+        for network in (gan.generator, gan.discriminator)
+        for weight in network.weights
+    ]
+
+
+def _describe(shapes: list[list[Any]], index: int) -> str:
+    if index >= len(shapes):
+        return "no further weight"
+    name, shape = shapes[index]
+    return f"{name} of shape {tuple(shape)}"
+
+
+def _folders(folder: Path) -> list[Path]:
+    """Returns the checkpoint folders, newest first."""
+    return sorted(folder.glob("epoch-*"), key=lambda path: int(path.name.removeprefix("epoch-")), reverse=True)
+
+
+def _remove(path: Path) -> None:
+    # Renamed first: a process killed in the middle of the removal leaves no half checkpoint under a checkpoint's name.
+    gone = path.with_name(f".{path.name}.old")
+    shutil.rmtree(gone, ignore_errors=True)
+    path.rename(gone)
+    shutil.rmtree(gone, ignore_errors=True)
+
+
+def _sha256(path: Path) -> str:
+    with open(path, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

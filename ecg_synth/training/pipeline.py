@@ -1,0 +1,65 @@
+"""Batches whose order follows from the seed and the epoch alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ecg_synth.data.slice_set import SliceSet
+from ecg_synth.errors import InputError
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+
+def steps_per_epoch(slice_set: SliceSet, batch_size: int) -> int:
+    """Returns the number of whole batches in the set.
+
+    Raises:
+        InputError: There is not one.
+    """
+    if batch_size < 1:
+        raise InputError(f"A batch must hold at least 1 image. Received: batch_size={batch_size!r}.")
+    if len(slice_set) < batch_size:
+        raise InputError(
+            f"The training set must hold at least one batch. Received: {len(slice_set)} images in "
+            f"{slice_set.name!r}, batch_size={batch_size}. Lower --batch-size to {len(slice_set)} or less, or "
+            f"prepare more records."
+        )
+    return len(slice_set) // batch_size
+
+
+def epoch_batches(slice_set: SliceSet, batch_size: int, seed: int, initial_epoch: int, epochs: int) -> tf.data.Dataset:
+    """Returns the batches of epochs `initial_epoch` to `epochs - 1`, one epoch after the other.
+
+    Epoch k holds the same batches whether training begins at 0 or at k. The images that do not fill a batch are left
+    out, others in every epoch. To be used with `fit(steps_per_epoch=steps_per_epoch(...), initial_epoch=...)`.
+
+    Args:
+        slice_set: The images; they stay in host memory once, whatever the number of epochs.
+        batch_size: Images a batch.
+        seed: Seed of the order.
+        initial_epoch: First epoch, from 0.
+        epochs: Where to stop.
+
+    Returns:
+        A dataset of uint8 `(batch_size, height, width, channels)`.
+
+    Raises:
+        InputError: The set is smaller than one batch.
+    """
+    import tensorflow as tf
+
+    steps = steps_per_epoch(slice_set, batch_size)
+    with tf.device("/CPU:0"):
+        images = tf.constant(slice_set.images)
+
+        def batches_of(epoch: tf.Tensor) -> tf.data.Dataset:
+            key = tf.stack([tf.constant(seed, tf.int64), epoch])
+            order = tf.random.experimental.stateless_shuffle(tf.range(len(slice_set)), key)
+            return tf.data.Dataset.from_tensor_slices(tf.reshape(order[: steps * batch_size], (steps, batch_size)))
+
+        indices = tf.data.Dataset.range(initial_epoch, epochs).flat_map(batches_of)
+        batches = indices.map(lambda chosen: tf.gather(images, chosen))
+        shape = (batch_size, *slice_set.image_shape)
+        batches = batches.map(lambda batch: tf.ensure_shape(batch, shape))
+        return batches.prefetch(2)

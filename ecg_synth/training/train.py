@@ -1,0 +1,100 @@
+"""Config in, run folder out."""
+
+from __future__ import annotations
+
+import os
+
+import keras
+import tensorflow as tf
+
+from ecg_synth.config import TrainConfig
+from ecg_synth.data.slice_set import SliceSet
+from ecg_synth.errors import InputError, check_seed
+from ecg_synth.models.build import build_gan
+from ecg_synth.training import callbacks as on
+from ecg_synth.training import checkpoints
+from ecg_synth.training.pipeline import epoch_batches, steps_per_epoch
+from ecg_synth.training.run import Run, locked
+
+
+def train(
+    config: TrainConfig,
+    slice_set: SliceSet,
+    run_dir: str | os.PathLike[str],
+    preset: str | None = None,
+    overwrite: bool = False,
+    progress: bool = True,
+) -> Run:
+    """Trains a GAN, or goes on with a run that was killed.
+
+    A run killed at any moment and started again with the same arguments ends with the same bits as one that was not:
+    weights, both optimizers, `metrics.csv` and images. That holds on one machine, with one number of threads and one
+    version of TensorFlow; `tf.config.experimental.enable_op_determinism` is on from here to the end of the process.
+
+    Args:
+        config: The training config.
+        slice_set: The training images.
+        run_dir: The run folder; see `ecg_synth.training.run`.
+        preset: Name of the preset that `config` began as; noted, nothing more.
+        overwrite: Begins anew where a run stands.
+        progress: Shows a bar on stderr.
+
+    Returns:
+        The run. One that is finished already is returned at once.
+
+    Raises:
+        InputError: The config cannot be trained, the set is smaller than a batch, the folder holds something else or
+            is in use, or its checkpoint is of another model.
+        StorageError: The disk is full or the folder is not writable; the last checkpoint is whole.
+    """
+    _check(config)
+    steps = steps_per_epoch(slice_set, config.batch_size)
+    keras.utils.set_random_seed(config.seed)
+    # Free of charge on a CPU; on a GPU some gradients add in any order without it.
+    tf.config.experimental.enable_op_determinism()
+    # Before the folder is touched: a model that cannot be built leaves no run behind.
+    gan = build_gan(config, slice_set.image_shape)
+    with locked(run_dir):
+        run = Run.create_or_resume(run_dir, config, slice_set, preset, overwrite)
+        checkpoint = run.newest_checkpoint()
+        if run.is_finished(checkpoint):
+            return run
+        done, minutes = 0, 0.0
+        if checkpoint is not None:
+            checkpoints.restore(gan, checkpoint)
+            done, minutes = checkpoint.epoch, checkpoint.minutes
+        gan.fit(
+            epoch_batches(slice_set, config.batch_size, config.seed, done, config.epochs),
+            steps_per_epoch=steps,
+            initial_epoch=done,
+            epochs=config.epochs,
+            shuffle=False,
+            verbose=0,
+            callbacks=_callbacks(run, done, minutes, progress),
+        )
+    return run
+
+
+def _callbacks(run: Run, done: int, minutes: float, progress: bool) -> list[keras.callbacks.Callback]:
+    config = run.config
+    clock = on.TimeLimit(config.max_minutes, minutes)
+    listed: list[keras.callbacks.Callback] = [
+        clock,
+        on.WriteMetrics(run.metrics_path, done),
+        on.WriteTensorBoard(run.path / "tensorboard"),
+        on.DrawImages(run.images_dir, config.image_every, config.seed, f"{run.data['name']} ({run.data['origin']})"),
+        on.PlotLosses(run.metrics_path, run.images_dir / "losses.png", config.image_every),
+        on.SaveCheckpoint(run.checkpoints_dir, config.checkpoint_every, clock),
+    ]
+    if progress:
+        listed.append(on.ShowProgress(config.batch_size, done))
+    return listed
+
+
+def _check(config: TrainConfig) -> None:
+    check_seed(config.seed)
+    for name in ("epochs", "image_every", "checkpoint_every"):
+        if getattr(config, name) < 1:
+            raise InputError(f"{name} must be at least 1. Received: {name}={getattr(config, name)!r}.")
+    if config.max_minutes < 0:
+        raise InputError(f"max_minutes must be at least 0. Received: max_minutes={config.max_minutes!r}.")
