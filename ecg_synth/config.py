@@ -63,6 +63,13 @@ class SplitConfig:
     test: float = 0.1
     seed: int = 0
 
+    @property
+    def suffix(self) -> str:
+        """What a TFDS config name ends with: nothing for the default split."""
+        if self == SplitConfig():
+            return ""
+        return f"_split-{self.train:g}-{self.validation:g}-{self.test:g}-{self.seed}"
+
 
 @dataclass(frozen=True)
 class SimulateConfig:

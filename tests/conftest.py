@@ -26,3 +26,12 @@ def ptbdb() -> Path:
 def ptbxl() -> Path:
     """Real PTB-XL: 353 records at 500 and 100 Hz."""
     return _shared("ptbxl", "RECORDS")
+
+
+@pytest.fixture(scope="session")
+def simulated(tmp_path_factory) -> Path:
+    """A simulated database of 8 patients, 4.1 s (two slices) a record; tests must not write into it."""
+    from ecg_synth.config import SimulateConfig
+    from ecg_synth.signals.simulate import write_simulated_database
+
+    return write_simulated_database(tmp_path_factory.mktemp("sim") / "db", SimulateConfig(patients=8, duration=4.1))

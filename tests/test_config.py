@@ -21,7 +21,10 @@ def test_toml_overrides_nested_fields(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("batchsize = 60", "Unknown field in .*run.toml .TrainConfig.. Received: field='batchsize'. Did you mean 'batch_size'"),
+        (
+            "batchsize = 60",
+            "Unknown field in .*run.toml .TrainConfig.. Received: field='batchsize'. Did you mean 'batch_size'",
+        ),
         ("batch_size = 'many'", "'batch_size' of .* must be of type int. Received: batch_size='many'"),
         ("batch_size = ", "is not a TOML file"),
     ],

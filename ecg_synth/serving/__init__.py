@@ -1,1 +1,1 @@
-"""TODO"""
+"""What leaves the package: samples from a trained run, WFDB records, SavedModels."""

@@ -1,0 +1,123 @@
+"""`ecg-synth demo`: the whole way on a simulated database, in about two minutes."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ecg_synth.cli.quiet import quiet_tfds
+from ecg_synth.cli.show import bar
+
+
+@dataclass(frozen=True)
+class Demo:
+    """Simulate a database, make images, train a small GAN, generate and export, and draw what came out.
+
+    Attributes:
+        out: Folder to make.
+        seed: Seed of everything random.
+        epochs: Epochs to train; 0 takes the preset's.
+        overwrite: Replace a folder that stands there.
+    """
+
+    out: str = "runs/demo"
+    seed: int = 0
+    epochs: int = 0
+    overwrite: bool = False
+
+    needs_tensorflow: ClassVar[bool] = True
+
+    def run(self) -> None:
+        """Does all of it and says where to look."""
+        from ecg_synth.errors import check_seed
+        from ecg_synth.files import new_folder
+
+        started = time.perf_counter()
+        check_seed(self.seed)
+        out = Path(self.out)
+        # The demo is cheap to repeat: what stands there is an older demo, or it is refused.
+        with new_folder(out, self.overwrite or _is_demo(out)) as folder:
+            (folder / MARK).write_text("Made by 'ecg-synth demo': simulated data, synthetic results.\n")
+            _chain(folder, self.seed, self.epochs)
+        print(f"Done in {time.perf_counter() - started:.0f} s.")
+        print(f"Look at {out / 'simulated_and_synthetic.png'} and {out / 'run/images'};")
+        print(f"ten synthetic WFDB records are in {out / 'synthetic'}, the SavedModel in {out / 'saved_model'}.")
+        print(
+            "Next, on real ECGs: ecg-synth download --out ptbdb && ecg-synth prepare --source-dir ptbdb "
+            "--data-dir data && ecg-synth train --data-dir data --run-dir runs/ptb"
+        )
+
+
+MARK = "DEMO.txt"
+PICTURED = 6
+
+
+def _is_demo(out: Path) -> bool:
+    return (out / MARK).is_file()
+
+
+def _chain(folder: Path, seed: int, epochs: int) -> None:
+    from ecg_synth.config import SimulateConfig
+    from ecg_synth.signals.simulate import write_simulated_database
+
+    _say(1, "Simulating a PTB-like database (nothing here was recorded from a patient)")
+    config = SimulateConfig(seed=seed)
+    write_simulated_database(folder / "database", config, progress=bar("Simulating", "patient"))
+
+    _say(2, "Cutting it into slices and laying them out as images")
+    from ecg_synth.data.prepare import prepare
+
+    quiet_tfds()
+    prepared = prepare(folder / "database", folder / "data")
+    slice_set = prepared.load("train")
+    print(
+        f"      {len(slice_set)} slices of {slice_set.images.shape[1]}x{slice_set.images.shape[2]} pixels to train on"
+    )
+
+    _say(3, "Training a small DCGAN on them")
+    run = _train(slice_set, folder / "run", seed, epochs)
+
+    _say(4, "Generating, decoding to mV, writing WFDB and a SavedModel")
+    from ecg_synth.serving.export import export_saved_model
+    from ecg_synth.serving.records import write_synthetic_records
+    from ecg_synth.serving.sampler import load_sampler
+
+    sampler, facts = load_sampler(run.path)
+    write_synthetic_records(sampler, facts, 10, seed, folder / "synthetic", progress=bar("Generating", "slice"))
+    export_saved_model(sampler, facts, folder / "saved_model")
+
+    _picture(sampler, prepared, seed, folder / "simulated_and_synthetic.png")
+
+
+def _train(slice_set: Any, run_dir: Path, seed: int, epochs: int) -> Any:
+    import dataclasses
+
+    from ecg_synth.models.presets import get_preset
+    from ecg_synth.training.train import train
+
+    config = dataclasses.replace(get_preset("demo"), seed=seed)
+    if epochs:
+        config = dataclasses.replace(config, epochs=epochs)
+    return train(config, slice_set, run_dir, preset="demo")
+
+
+def _picture(sampler: Any, prepared: Any, seed: int, path: Path) -> None:
+    import numpy as np
+
+    from ecg_synth.plots_signals import ecg_columns
+
+    codec = sampler.codec
+    unseen = prepared.load("test")
+    chosen = np.random.default_rng(seed).choice(len(unseen), PICTURED, replace=False)
+    reference = codec.decode(unseen.images[np.sort(chosen)])
+    _, synthetic = sampler.sample(PICTURED, seed)
+    columns = [(f"{unseen.origin} (input)", reference), ("synthetic (generated)", synthetic)]
+    ecg_columns(
+        columns, codec.fs, codec.leads, path, "ecg-synth demo: simulated ECGs beside synthetic ones, not chosen"
+    )
+
+
+def _say(step: int, what: str) -> None:
+    print(f"[{step}/4] {what}", flush=True)

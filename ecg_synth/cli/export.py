@@ -1,0 +1,36 @@
+"""`ecg-synth export`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class Export:
+    """Write a trained run as a SavedModel that needs TensorFlow and not this package.
+
+    Attributes:
+        run_dir: Run folder of 'ecg-synth train'.
+        out: Folder to make.
+        overwrite: Replace a folder that stands there.
+    """
+
+    run_dir: str
+    out: str
+    overwrite: bool = False
+
+    needs_tensorflow: ClassVar[bool] = True
+
+    def run(self) -> None:
+        """Writes the SavedModel and shows how to use it."""
+        from ecg_synth.serving.export import export_saved_model
+        from ecg_synth.serving.sampler import load_sampler
+
+        sampler, facts = load_sampler(self.run_dir)
+        export_saved_model(sampler, facts, self.out, self.overwrite)
+        print(f"SavedModel with the signatures generate and decode: {self.out}")
+        print(
+            f'Next: python -c "import tensorflow as tf; m = tf.saved_model.load({self.out!r}); '
+            f"print(m.generate(tf.constant(2, tf.int64), tf.constant(0, tf.int64))['signal_mv'].shape)\""
+        )

@@ -1,0 +1,81 @@
+"""The command `ecg-synth`: subcommands from dataclasses, errors without tracebacks.
+
+Nothing here, nor in a subcommand's module, imports TensorFlow before the subcommand runs: help answers at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Any, Union
+
+import tyro
+
+from ecg_synth._version import __version__
+from ecg_synth.cli.demo import Demo
+from ecg_synth.cli.download import Download
+from ecg_synth.cli.export import Export
+from ecg_synth.cli.generate import Generate
+from ecg_synth.cli.prepare import Prepare
+from ecg_synth.cli.presets import Presets
+from ecg_synth.cli.quiet import import_tensorflow
+from ecg_synth.cli.simulate import Simulate
+from ecg_synth.cli.train import Train, train_default
+from ecg_synth.errors import EcgSynthError
+
+COMMANDS = (Demo, Simulate, Download, Prepare, Presets, Train, Generate, Export)
+
+
+def _commands(arguments: Sequence[str]) -> Any:
+    """The union of all subcommands; `train` starts from the preset and the TOML file named in `arguments`."""
+    defaults: dict[type, Any] = {Train: train_default(arguments)} if arguments[:1] == ["train"] else {}
+    members = []
+    for command in COMMANDS:
+        name = command.__name__.lower()
+        subcommand = (
+            tyro.conf.subcommand(name, default=defaults[command]) if command in defaults else tyro.conf.subcommand(name)
+        )
+        members.append(Annotated[command, subcommand])
+    return Union[tuple(members)]  # noqa: UP007 - the members are only known at run time
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one subcommand.
+
+    Args:
+        argv: Arguments after the program's name; default `sys.argv`.
+
+    Returns:
+        0 when all went well, 1 when the user can mend what went wrong, 130 when interrupted.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments in (["--version"], ["-V"]):
+        print(f"ecg-synth {__version__}")
+        return 0
+    # TensorFlow's start-up notes bury our own lines; whoever wants them sets the variable.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    try:
+        command = tyro.cli(
+            _commands(arguments),
+            prog="ecg-synth",
+            description="Synthetic ECGs: simulate or fetch records, make images of them, train a GAN, generate, export.",
+            args=arguments,
+            config=(tyro.conf.OmitArgPrefixes, tyro.conf.FlagCreatePairsOff),
+        )
+        if getattr(command, "needs_tensorflow", False):
+            import_tensorflow()
+        command.run()
+    except EcgSynthError as error:
+        print(f"ecg-synth: error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("ecg-synth: interrupted", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,74 @@
+"""`ecg-synth train`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import tyro
+
+from ecg_synth.config import TrainConfig, from_toml
+
+
+@dataclass(frozen=True)
+class Train:
+    """Train a GAN on a prepared dataset; the same command again goes on where a killed run stopped.
+
+    Values come from the preset, then from the TOML file, then from the flags.
+
+    Attributes:
+        data_dir: Where TFDS datasets stand.
+        run_dir: Run folder to make, or to go on with.
+        dataset: Config to train on when the data folder holds several.
+        split: Split to train on.
+        preset: Start from this preset; see 'ecg-synth presets'.
+        config: TOML file with fields of the settings below.
+        overwrite: Replace another run that stands there.
+        settings: What the preset and the TOML file gave; flags override.
+    """
+
+    data_dir: str
+    run_dir: str
+    dataset: str | None = None
+    split: str = "train"
+    preset: str = "dcgan"
+    config: str | None = None
+    overwrite: bool = False
+    settings: TrainConfig = field(default_factory=TrainConfig)
+
+    needs_tensorflow: ClassVar[bool] = True
+
+    def run(self) -> None:
+        """Trains, and says where the run is."""
+        from ecg_synth.data.prepared import open_prepared
+        from ecg_synth.training.train import train
+
+        slice_set = open_prepared(self.data_dir, self.dataset).load(self.split)
+        print(f"Training on {len(slice_set.images)} {slice_set.origin} slices of {slice_set.name} ({self.split})")
+        run = train(self.settings, slice_set, self.run_dir, preset=self.preset, overwrite=self.overwrite)
+        print(f"Run: {run.path}")
+        print(f"Next: ecg-synth generate --run-dir {run.path} --count 10 --out synthetic")
+
+
+def train_default(arguments: Sequence[str]) -> Any:
+    """Returns `Train` as the preset and the TOML file named in `arguments` make it, before the other flags.
+
+    Raises:
+        InputError: The preset does not exist, or the TOML file has an unknown field or a value of another type.
+    """
+    first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    first.add_argument("--preset", default="dcgan")
+    first.add_argument("--config", default=None)
+    named, _ = first.parse_known_args(list(arguments[1:]))
+    settings = _preset(named.preset)
+    if named.config is not None:
+        settings = from_toml(settings, named.config)
+    return Train(data_dir=tyro.MISSING, run_dir=tyro.MISSING, preset=named.preset, settings=settings)
+
+
+def _preset(name: str) -> TrainConfig:
+    from ecg_synth.models.presets import get_preset
+
+    return get_preset(name)

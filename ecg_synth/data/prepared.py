@@ -1,0 +1,111 @@
+"""Reading a prepared TFDS dataset: its facts, and a split of it in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ecg_synth.codec import EcgImageCodec
+from ecg_synth.data.slice_set import SliceSet
+from ecg_synth.errors import InputError, unknown_name
+
+DATASET = "ptb_ecg_images"
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A dataset on disk.
+
+    Attributes:
+        path: Folder of one dataset, config and version.
+        name: `dataset/config`.
+        metadata: What the builder noted: codec, leads, origin, splits, fingerprint, report.
+        splits: Number of examples by split.
+        builder: The TFDS builder that reads it.
+    """
+
+    path: Path
+    name: str
+    metadata: dict[str, Any]
+    splits: dict[str, int]
+    builder: Any
+
+    @property
+    def codec(self) -> EcgImageCodec:
+        """The codec with the bounds that were fitted on the training split."""
+        return EcgImageCodec.from_config(self.metadata["codec"])
+
+    @property
+    def origin(self) -> str:
+        """`"measured"` or `"simulated"`."""
+        return self.metadata["origin"]
+
+    def load(self, split: str = "train") -> SliceSet:
+        """Reads one split into memory, in an order that is always the same.
+
+        Raises:
+            InputError: The dataset has no such split.
+        """
+        import tensorflow_datasets as tfds
+
+        if split not in self.splits:
+            raise unknown_name("split", split, self.splits, where=str(self.path))
+        batches = list(tfds.as_numpy(self.builder.as_dataset(split=split, batch_size=512, shuffle_files=False)))
+        return SliceSet(
+            images=np.concatenate([batch["image"] for batch in batches]),
+            labels=np.concatenate([batch["label"] for batch in batches]).astype(np.int64),
+            class_names=tuple(self.builder.info.features["label"].names),
+            codec=self.metadata["codec"],
+            origin=self.origin,
+            name=self.name,
+        )
+
+
+def open_prepared(path: str | Path, config: str | None = None) -> Prepared:
+    """Opens a prepared dataset.
+
+    Args:
+        path: A TFDS `data_dir`, or the folder of one dataset, config and version.
+        config: Which config of `data_dir`; needed when it holds several.
+
+    Raises:
+        InputError: There is none, several and no choice, or the folder cannot be read.
+    """
+    import tensorflow_datasets as tfds
+
+    path = Path(path)
+    if not path.is_dir():
+        raise InputError(f"There is no prepared dataset. Received: data_dir={str(path)!r}. Run 'ecg-synth prepare'.")
+    folder = path if (path / "dataset_info.json").is_file() else _choose(path, config)
+    try:
+        builder = tfds.builder_from_directory(str(folder))
+    except Exception as error:  # a damaged dataset makes TFDS raise anything from KeyError to ParseError
+        raise InputError(
+            f"{folder} cannot be read as a TFDS dataset ({type(error).__name__}: {error}). Prepare it anew."
+        ) from None
+    metadata = dict(builder.info.metadata or {})
+    if not {"codec", "origin", "fingerprint"} <= set(metadata):
+        raise InputError(f"{folder} was not written by 'ecg-synth prepare': its metadata lack the codec.")
+    splits = {name: int(info.num_examples) for name, info in builder.info.splits.items()}
+    return Prepared(folder, f"{builder.info.name}/{folder.parent.name}", metadata, splits, builder)
+
+
+def _choose(data_dir: Path, config: str | None) -> Path:
+    found = {info.parent.parent.name: info.parent for info in sorted(data_dir.glob(f"{DATASET}/*/*/dataset_info.json"))}
+    if not found:
+        raise InputError(
+            f"There is no prepared dataset in the folder. Received: data_dir={str(data_dir)!r}. Run 'ecg-synth prepare'."
+        )
+    if config is None:
+        if len(found) > 1:
+            raise InputError(
+                f"{data_dir} holds {len(found)} datasets. Choose one with --dataset: {', '.join(sorted(found))}."
+            )
+        return next(iter(found.values()))
+    name = config.removeprefix(f"{DATASET}/")
+    if name not in found:
+        raise unknown_name("dataset", name, found, where=str(data_dir))
+    return found[name]

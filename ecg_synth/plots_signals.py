@@ -1,0 +1,86 @@
+"""ECGs as a clinician reads them: on millimetre paper, 25 mm/s and 10 mm/mV."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MultipleLocator
+
+from ecg_synth.errors import InputError
+from ecg_synth.plots import save_figure
+
+MM_PER_SECOND = 25.0
+MM_PER_MV = 10.0
+INCH_PER_MM = 1.0 / 12.7
+"""Twice the size of paper, so that a slice of two seconds fills a screen's column."""
+
+
+def ecg_columns(
+    columns: Sequence[tuple[str, np.ndarray]],
+    fs: float,
+    leads: Sequence[str],
+    path: str | os.PathLike[str],
+    title: str,
+) -> None:
+    """Draws columns of slices side by side on ECG paper (P1, figs. 7, 11, 16-19).
+
+    Each lead is drawn with its own median on the middle line, so that real and synthetic slices are seen alike; a
+    trace that leaves its strip is cut off, as on paper.
+
+    Args:
+        columns: (heading, slices) pairs, the slices float (n, length, leads) in mV; a heading says whether its slices
+            are measured, simulated or synthetic. Every column has the same n, length and leads.
+        fs: Sampling rate in Hz.
+        leads: Names of the leads, one a channel.
+        path: The PNG to write.
+        title: Line above all.
+
+    Raises:
+        InputError: The columns are empty or of different shapes.
+        StorageError: The file could not be written.
+    """
+    shapes = {slices.shape for _, slices in columns}
+    if len(shapes) != 1 or min(next(iter(shapes)), default=0) == 0:
+        raise InputError(f"Columns must hold slices of one shape. Received: {[s.shape for _, s in columns]}.")
+    n, length, n_leads = next(iter(shapes))
+    seconds = length / fs
+    half = _half_height(columns)
+    width = len(columns) * seconds * MM_PER_SECOND * INCH_PER_MM + 0.6
+    height = n * n_leads * 2 * half * MM_PER_MV * INCH_PER_MM + 0.9
+    figure = Figure(figsize=(width, height), layout="constrained")
+    grid = figure.subplots(n * n_leads, len(columns), squeeze=False)
+    time = np.arange(length) / fs
+    for column, (heading, slices) in enumerate(columns):
+        grid[0, column].set_title(heading, fontsize=10)
+        for row in range(n * n_leads):
+            trace = slices[row // n_leads, :, row % n_leads]
+            axes = grid[row, column]
+            _paper(axes, seconds, half)
+            axes.plot(time, trace - np.median(trace), color="black", linewidth=0.8)
+            axes.text(0.02, half - 0.1, leads[row % n_leads], fontsize=8, va="top")
+    figure.suptitle(title, fontsize=10)
+    figure.supxlabel("25 mm/s, 10 mm/mV", fontsize=8)
+    save_figure(figure, path)
+
+
+def _half_height(columns: Sequence[tuple[str, np.ndarray]]) -> float:
+    """Half the height of a strip in mV: what holds nearly every trace, in steps of half a millivolt, at most 2.5."""
+    reach = [np.quantile(np.abs(s - np.median(s, axis=1, keepdims=True)).max(axis=1), 0.9) for _, s in columns]
+    return float(min(2.5, max(0.5, math.ceil(max(reach) * 2) / 2)))
+
+
+def _paper(axes: Axes, seconds: float, half: float) -> None:
+    axes.set_xlim(0, seconds)
+    axes.set_ylim(-half, half)
+    for axis, millimetre in ((axes.xaxis, 1 / MM_PER_SECOND), (axes.yaxis, 1 / MM_PER_MV)):
+        axis.set_major_locator(MultipleLocator(5 * millimetre))
+        axis.set_minor_locator(MultipleLocator(millimetre))
+    axes.grid(which="major", color="#e8a0a0", linewidth=0.6)
+    axes.grid(which="minor", color="#f6d5d5", linewidth=0.3)
+    axes.tick_params(which="both", length=0, labelbottom=False, labelleft=False)
+    axes.set_axisbelow(True)

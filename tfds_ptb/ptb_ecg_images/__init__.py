@@ -1,0 +1,1 @@
+"""The PTB Diagnostic ECG Database as small images."""
