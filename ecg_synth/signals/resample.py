@@ -30,9 +30,9 @@ def resample(signal_mv: np.ndarray, fs: float, target_fs: float) -> np.ndarray:
         raise InputError(f"Sampling rates must be positive. Received: fs={fs} Hz, target_fs={target_fs} Hz.")
     if fs == target_fs:
         return signal_mv
-    ratio = (
-        Fraction(target_fs).limit_denominator(10**6) / Fraction(fs).limit_denominator(10**6)
-    ).limit_denominator(1000)
+    ratio = (Fraction(target_fs).limit_denominator(10**6) / Fraction(fs).limit_denominator(10**6)).limit_denominator(
+        1000
+    )
     if ratio.numerator > 1000 or abs(float(ratio) * fs / target_fs - 1) > 1e-9:
         raise InputError(
             f"The ratio of the sampling rates must be one of integers up to 1000. "
@@ -41,6 +41,4 @@ def resample(signal_mv: np.ndarray, fs: float, target_fs: float) -> np.ndarray:
     # SciPy's signal package takes a second to import: only those who resample pay for it.
     from scipy.signal import resample_poly
 
-    return resample_poly(signal_mv, ratio.numerator, ratio.denominator, axis=0, padtype="edge").astype(
-        signal_mv.dtype
-    )
+    return resample_poly(signal_mv, ratio.numerator, ratio.denominator, axis=0, padtype="edge").astype(signal_mv.dtype)
