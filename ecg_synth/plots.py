@@ -13,6 +13,7 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from ecg_synth.errors import InputError
 from ecg_synth.files import write_bytes
@@ -94,7 +95,7 @@ def loss_curves(columns: Mapping[str, np.ndarray], path: str | os.PathLike[str],
         ("loss (nats)", {"d_loss": "discriminator", "g_loss": "generator"}),
         ("share judged rightly", {"d_real": "real images", "d_fake": "generated images"}),
     )
-    figure = Figure(figsize=(7.0, 5.5), layout="constrained")
+    figure = Figure(figsize=(8.0, 5.5), layout="constrained")
     for axes, (label, curves) in zip(figure.subplots(2, 1, sharex=True), panels, strict=True):
         for name, legend in curves.items():
             if name in columns:
@@ -103,8 +104,9 @@ def loss_curves(columns: Mapping[str, np.ndarray], path: str | os.PathLike[str],
         axes.set_ylabel(label)
         axes.grid(alpha=0.3)
         if axes.lines:
-            axes.legend(loc="upper right")
+            axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
     axes.set_ylim(-0.03, 1.03)
     axes.set_xlabel("epoch")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     figure.suptitle(title, fontsize=10)
     save_figure(figure, path)

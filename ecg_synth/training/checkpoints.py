@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ecg_synth.errors import InputError, StorageError
+from ecg_synth.errors import InputError
 from ecg_synth.files import new_folder
 from ecg_synth.models.gan import Gan
 
@@ -56,35 +57,39 @@ def save(gan: Gan, folder: Path, epoch: int, minutes: float) -> Path:
         StorageError: The disk is full or the folder is not writable; the checkpoints before stay as they were.
     """
     path = folder / f"epoch-{epoch:04d}"
+    weights = _weights_file(gan)
+    state = {
+        "epoch": epoch,
+        "minutes": minutes,
+        "sha256": hashlib.sha256(weights).hexdigest(),
+        "shapes": weight_shapes(gan),
+    }
     with new_folder(path, overwrite=True) as beside:
-        _write_weights(gan, beside / WEIGHTS, path)
-        state = {
-            "epoch": epoch,
-            "minutes": minutes,
-            "sha256": _sha256(beside / WEIGHTS),
-            "shapes": weight_shapes(gan),
-        }
-        with open(beside / STATE, "w", encoding="utf-8") as stream:
-            json.dump(state, stream)
-            stream.flush()
-            os.fsync(stream.fileno())
+        _write(beside / WEIGHTS, weights)
+        _write(beside / STATE, json.dumps(state).encode())
     for old in _folders(folder)[KEEP:]:
         _remove(old)
     return path
 
 
-def _write_weights(gan: Gan, target: Path, path: Path) -> None:
-    try:
-        gan.save_weights(target)
-    except (OSError, RuntimeError) as error:
-        # HDF5 says 'No space left on device' in its message, not always in errno.
-        if "No space left" in str(error) or "errno = 28" in str(error):
-            raise StorageError(
-                f"The disk is full: the checkpoint {path} was not written, and those before it are unchanged. "
-                f"Free some space and run the same command again: training goes on from the last checkpoint."
-            ) from error
-        raise
-    with open(target, "rb") as stream:
+class _Memory(io.BytesIO):
+    """A file in memory whose name Keras accepts."""
+
+    def __str__(self) -> str:
+        return WEIGHTS
+
+
+def _weights_file(gan: Gan) -> bytes:
+    # HDF5 that meets a full disk can kill the process; it writes to memory, and plain files report errors plainly.
+    memory = _Memory()
+    gan.save_weights(memory)
+    return memory.getvalue()
+
+
+def _write(path: Path, content: bytes) -> None:
+    with open(path, "wb") as stream:
+        stream.write(content)
+        stream.flush()
         os.fsync(stream.fileno())
 
 
@@ -121,7 +126,10 @@ def restore(gan: Gan, checkpoint: Checkpoint) -> None:
                 f"Use the configuration that it was trained with, or another run folder."
             )
     try:
-        gan.load_weights(weights)
+        with warnings.catch_warnings():
+            # Keras leaves an optimizer that does not fit at its beginning, and only warns.
+            warnings.filterwarnings("error", message="Skipping variable loading for optimizer")
+            gan.load_weights(weights)
     except (ValueError, KeyError) as error:
         raise InputError(
             f"The checkpoint {weights} does not fit the model or its optimizers: {error} "

@@ -11,7 +11,6 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
-
 # `DATA_CLASS_SCALAR` of TensorBoard's summary.proto, which TensorFlow exports no name for.
 SCALAR = 1
 

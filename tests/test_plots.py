@@ -1,0 +1,48 @@
+import numpy as np
+import pytest
+from matplotlib.image import imread
+
+from ecg_synth import plots
+from ecg_synth.errors import InputError
+
+
+@pytest.mark.parametrize("channels", [1, 3, 6])
+@pytest.mark.parametrize("count", [1, 5])
+def test_image_grid(tmp_path, channels, count):
+    images = np.full((count, 8, 8, channels), 100, np.uint8)
+    for name in ("a.png", "b.png"):
+        plots.image_grid(images, tmp_path / name, "synthetic")
+    assert imread(tmp_path / "a.png").ndim == 3
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+
+
+def test_mosaic_places_tiles_in_rows():
+    images = np.arange(3, dtype=np.uint8)[:, None, None, None] * np.ones((3, 2, 2, 1), np.uint8)
+    mosaic = plots._mosaic(images, gap=1)
+    assert mosaic.tolist() == [
+        [0, 0, 255, 1, 1],
+        [0, 0, 255, 1, 1],
+        [255, 255, 255, 255, 255],
+        [2, 2, 255, 255, 255],
+        [2, 2, 255, 255, 255],
+    ]
+
+
+def test_loss_curves(tmp_path):
+    epochs = np.arange(1.0, 4.0)
+    plots.loss_curves({"epoch": epochs, "d_loss": epochs, "g_loss": epochs}, tmp_path / "a.png", "losses")
+    plots.loss_curves({"epoch": epochs[:1], "d_real": epochs[:1] / 2}, tmp_path / "b.png", "losses")
+    assert imread(tmp_path / "a.png").shape == imread(tmp_path / "b.png").shape
+
+
+@pytest.mark.parametrize(
+    "images", [np.zeros((0, 8, 8, 1), np.uint8), np.zeros((1, 8, 8, 1)), np.zeros((8, 8, 1), np.uint8)]
+)
+def test_grid_refuses(tmp_path, images):
+    with pytest.raises(InputError, match="at least one image"):
+        plots.image_grid(images, tmp_path / "a.png", "x")
+
+
+def test_curves_refuse(tmp_path):
+    with pytest.raises(InputError, match=r"need a column 'epoch'. Received: columns=\['d_loss'\]"):
+        plots.loss_curves({"d_loss": np.zeros(1)}, tmp_path / "a.png", "x")
