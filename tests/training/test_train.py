@@ -11,7 +11,7 @@ from toy_training import CONFIG, toy_set
 from ecg_synth.config import DcganConfig, OptimizerConfig
 from ecg_synth.errors import InputError, StorageError
 from ecg_synth.training import Run, checkpoints, train
-from ecg_synth.training.callbacks import TimeLimit
+from ecg_synth.training.callbacks import TimeLimit, WriteTensorBoard
 from ecg_synth.training.run import locked
 
 SHORT = dataclasses.replace(CONFIG, epochs=2, checkpoint_every=1, image_every=1)
@@ -215,3 +215,14 @@ def test_full_disk_leaves_the_old_checkpoint(folder, monkeypatch):
             train(SHORT, toy_set(), folder, progress=False)
     assert [path.name for path in (folder / "checkpoints").iterdir()] == ["epoch-0001"]
     assert train(SHORT, toy_set(), folder, progress=False).newest_checkpoint().epoch == 2
+
+
+def test_full_disk_under_tensorboard(tmp_path, monkeypatch):
+    import tensorflow as tf
+
+    def full(folder):
+        raise tf.errors.ResourceExhaustedError(None, None, "No space left on device")
+
+    monkeypatch.setattr(tf.summary, "create_file_writer", full)
+    with pytest.raises(StorageError, match="disk is full: .*tensorboard was not written"):
+        WriteTensorBoard(tmp_path / "tensorboard").on_train_begin()
