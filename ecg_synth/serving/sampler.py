@@ -77,7 +77,7 @@ def load_sampler(run_dir: str | Path) -> tuple[Sampler, dict[str, Any]]:
     """Loads the newest checkpoint of a run folder.
 
     Returns:
-        The sampler, and what is known of the run: model, preset, epoch, trained_on, trained_on_origin, classes.
+        The sampler, and what is known of the run: model, preset, epoch, trained_on, trained_on_origin, class_names.
 
     Raises:
         InputError: There is no such run, it has no whole checkpoint, or the checkpoint is another model's.
@@ -85,4 +85,14 @@ def load_sampler(run_dir: str | Path) -> tuple[Sampler, dict[str, Any]]:
     from ecg_synth.training.run import Run
 
     run = Run.load(run_dir)
-    return Sampler(run.load_gan(), EcgImageCodec.from_config(run.codec)), run.facts
+    gan = run.load_gan()
+    checkpoint = run.newest_checkpoint()
+    facts = {
+        "model": run.config.model.name,
+        "preset": run.preset,
+        "epoch": checkpoint.epoch if checkpoint else 0,
+        "trained_on": run.data["name"],
+        "trained_on_origin": run.data["origin"],
+        "class_names": run.data["class_names"],
+    }
+    return Sampler(gan, EcgImageCodec.from_config(run.data["codec"])), facts
