@@ -6,8 +6,11 @@ import dataclasses
 
 import keras
 
+# One line a model: importing it registers it, also where the package's own index is lazy.
+import ecg_synth.models.dcgan  # noqa: F401
 from ecg_synth.config import OptimizerConfig, TrainConfig
 from ecg_synth.errors import check_choice
+from ecg_synth.models import dcgan  # noqa: F401 - importing a model registers it
 from ecg_synth.models.gan import Gan
 from ecg_synth.models.losses import NonSaturatingLoss
 from ecg_synth.models.registry import MODELS
