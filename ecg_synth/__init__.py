@@ -1,1 +1,31 @@
-"""TODO"""
+"""Synthetic electrocardiograms: ECG slices as images, GANs in Keras, decoded back to millivolts.
+
+The names below are loaded when they are first used, so that `import ecg_synth` and the command line's help do not
+wait for TensorFlow. What they are is in the rooms: `signals`, `codec`, `sources`, `data`, `models`, `training`,
+`serving`; the TFDS builders are in the package `tfds_ptb`.
+"""
+
+import lazy_loader as _lazy
+
+from ecg_synth._version import __version__
+
+__getattr__, __dir__, _names = _lazy.attach(
+    __name__,
+    submodules=["codec", "config", "data", "errors", "models", "plots", "serving", "signals", "sources", "training"],
+    submod_attrs={
+        "codec": ["EcgImageCodec"],
+        "config": ["CodecConfig", "SimulateConfig", "SplitConfig", "TrainConfig"],
+        "data.prepare": ["prepare"],
+        "data.prepared": ["open_prepared"],
+        "errors": ["EcgSynthError", "InputError", "StorageError"],
+        "models.presets": ["get_preset"],
+        "serving.export": ["export_saved_model"],
+        "serving.records": ["write_synthetic_records"],
+        "serving.sampler": ["Sampler", "load_sampler"],
+        "signals.record": ["EcgRecord"],
+        "signals.simulate": ["simulate_record", "write_simulated_database"],
+        "signals.wfdb_io": ["read_record", "write_record"],
+        "training.train": ["train"],
+    },
+)
+__all__ = [*_names, "__version__"]

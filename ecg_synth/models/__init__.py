@@ -1,14 +1,18 @@
 """GANs as Keras models.
 
 `Gan` is the base: two networks, two optimizers, one `train_step`. A model is a subclass in a file of its own that
-registers itself in `MODELS`; a loss is a `GanLoss`; `PRESETS` are training configs by name.
+registers itself in `MODELS` and is imported in build.py; a loss is a `GanLoss`; `PRESETS` are training configs by name, and need no Keras.
 """
 
-from ecg_synth.models.build import build_gan
-from ecg_synth.models.dcgan import Dcgan
-from ecg_synth.models.gan import Gan
-from ecg_synth.models.losses import GanLoss, NonSaturatingLoss
-from ecg_synth.models.presets import PRESETS, get_preset
-from ecg_synth.models.registry import MODELS
+import lazy_loader as _lazy
 
-__all__ = ["MODELS", "PRESETS", "Dcgan", "Gan", "GanLoss", "NonSaturatingLoss", "build_gan", "get_preset"]
+__getattr__, __dir__, __all__ = _lazy.attach(
+    __name__,
+    submod_attrs={
+        "build": ["MODELS", "build_gan"],
+        "dcgan": ["Dcgan"],
+        "gan": ["Gan"],
+        "losses": ["GanLoss", "NonSaturatingLoss"],
+        "presets": ["PRESETS", "get_preset"],
+    },
+)
