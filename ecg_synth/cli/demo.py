@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ecg_synth.cli.quiet import quiet_tfds
 from ecg_synth.cli.show import bar
+from ecg_synth.data.quiet import quiet_tfds
 
 
 @dataclass(frozen=True)

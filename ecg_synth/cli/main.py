@@ -20,9 +20,9 @@ from ecg_synth.cli.export import Export
 from ecg_synth.cli.generate import Generate
 from ecg_synth.cli.prepare import Prepare
 from ecg_synth.cli.presets import Presets
-from ecg_synth.cli.quiet import import_tensorflow
 from ecg_synth.cli.simulate import Simulate
 from ecg_synth.cli.train import Train, train_default
+from ecg_synth.data.quiet import import_tensorflow
 from ecg_synth.errors import EcgSynthError
 
 COMMANDS = (Demo, Simulate, Download, Prepare, Presets, Train, Generate, Export)
@@ -61,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         command = tyro.cli(
             _commands(arguments),
             prog="ecg-synth",
-            description="Synthetic ECGs: simulate or fetch records, make images of them, train a GAN, generate, export.",
+            description="Synthetic ECGs: simulate or fetch records, make images, train a GAN, generate, export.",
             args=arguments,
             config=(tyro.conf.OmitArgPrefixes, tyro.conf.FlagCreatePairsOff),
         )

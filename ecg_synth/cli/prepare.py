@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from ecg_synth.cli.quiet import quiet_tfds
 from ecg_synth.cli.show import table
 from ecg_synth.config import CodecConfig, SplitConfig
+from ecg_synth.data.quiet import quiet_tfds
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,8 @@ def _choose(data_dir: Path, config: str | None) -> Path:
     found = {info.parent.parent.name: info.parent for info in sorted(data_dir.glob(f"{DATASET}/*/*/dataset_info.json"))}
     if not found:
         raise InputError(
-            f"There is no prepared dataset in the folder. Received: data_dir={str(data_dir)!r}. Run 'ecg-synth prepare'."
+            f"There is no prepared dataset in the folder. Received: data_dir={str(data_dir)!r}. "
+            f"Run 'ecg-synth prepare'."
         )
     if config is None:
         if len(found) > 1:

@@ -43,7 +43,7 @@ class PtbEcgImagesTest(tfds.testing.DatasetBuilderTestCase):
 
     def _download_and_prepare_as_dataset(self, builder):
         super()._download_and_prepare_as_dataset(builder)
-        self.assertEqual(builder.info.metadata["origin"], "simulated")
+        assert builder.info.metadata["origin"] == "simulated"
 
 
 class TestInfo:

@@ -13,8 +13,8 @@ import tensorflow_datasets as tfds
 from ecg_synth.codec import ARRANGEMENTS, STANDARDIZATIONS, EcgImageCodec
 from ecg_synth.config import CodecConfig, SplitConfig, to_dict
 from ecg_synth.signals.diagnoses import DIAGNOSES, GROUPS
-from ecg_synth.sources.databases import Entry, Source, open_source
 from ecg_synth.sources.checksums import verify_checksums
+from ecg_synth.sources.databases import Entry, Source, open_source
 from ecg_synth.sources.download import PTB_ZIP_URL, find_database
 from ecg_synth.sources.examples import Report, fit_codec, iter_examples
 from ecg_synth.sources.splits import split_patients
@@ -39,7 +39,7 @@ class EcgImagesConfig(tfds.core.BuilderConfig):
 
     def __post_init__(self) -> None:
         self.name = self.name or self.codec.name + self.split.suffix
-        if not self.description:
+        if not self.description:  # type: ignore[has-type]
             self.description = (
                 f"Leads {', '.join(self.codec.leads)}; {self.codec.standardization} standardization, "
                 f"{self.codec.arrangement} arrangement, slices of {self.codec.length} samples at {self.codec.fs:g} Hz."
@@ -69,7 +69,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
 
     VERSION = tfds.core.Version("1.0.0")
     RELEASE_NOTES = {"1.0.0": "First release."}  # noqa: RUF012 - TFDS reads it as a class attribute
-    BUILDER_CONFIGS = _papers_configs()  # noqa: RUF012
+    BUILDER_CONFIGS = _papers_configs()
     builder_config: EcgImagesConfig
 
     def __init__(
