@@ -5,8 +5,10 @@ Nothing here, nor in a subcommand's module, imports TensorFlow before the subcom
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from typing import Annotated, Any, Union
@@ -57,6 +59,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     # TensorFlow's start-up notes bury our own lines; whoever wants them sets the variable.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    # Its retries are announced as warnings, one each; the error that ends them says it all.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
+    # So that a terminated command clears away what it had not finished, as an interrupted one does.
+    with contextlib.suppress(ValueError):  # not in the main thread
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         command = tyro.cli(
             _commands(arguments),

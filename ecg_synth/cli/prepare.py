@@ -16,7 +16,7 @@ class Prepare:
 
     Attributes:
         data_dir: Where TFDS datasets stand.
-        source_dir: Folder of the records; without it PTB is downloaded from PhysioNet by TFDS.
+        source_dir: Folder of the records; without it PTB is downloaded from PhysioNet first.
         source: Kind of folder: ptb (PTB's layout, simulated databases too) or wfdb (any folder of WFDB records).
         table: For wfdb: a CSV file with the columns record, patient and, if known, diagnosis.
         no_verify: Do not check a local copy against its SHA256SUMS.txt.

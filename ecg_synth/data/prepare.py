@@ -15,6 +15,7 @@ from ecg_synth.data.prepared import DATASET, Prepared, open_prepared
 from ecg_synth.errors import InputError
 from ecg_synth.files import replace_folder, storage_errors
 from ecg_synth.sources.databases import open_source
+from ecg_synth.sources.download import download_database
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ def prepare(
     The dataset is built beside its place and renamed when it is whole. The same call again finds it and returns it.
 
     Args:
-        source_dir: Folder of the records; None lets TFDS download PTB from PhysioNet.
+        source_dir: Folder of the records; None downloads PTB from PhysioNet into `data_dir/downloads/ptbdb` first.
         data_dir: Where TFDS datasets stand; this one at `data_dir/ptb_ecg_images/<config>/<version>`.
         source: A key of `ecg_synth.sources.databases.SOURCES`.
         codec: How slices become images.
@@ -54,16 +55,17 @@ def prepare(
 
     data_dir = Path(data_dir)
     config = EcgImagesConfig(codec=codec or CodecConfig(), split=split or SplitConfig())
-    fingerprint = None
-    if source_dir is not None:
-        opened = open_source(source, source_dir, table)
-        fingerprint = opened.fingerprint
-        # PTB's own names belong to PTB: what was simulated, or is another database, says so in its path.
-        prefix = opened.origin if opened.origin != "measured" else source
-        config.name = config.name if prefix == "ptb" else f"{prefix}_{config.name}"
+    if source_dir is None:
+        if source != "ptb":
+            raise InputError(f"Only PTB can be downloaded. Received: source={source!r}. Give its source_dir.")
+        source_dir = download_database(data_dir / "downloads" / "ptbdb")
+    opened = open_source(source, source_dir, table)
+    # PTB's own names belong to PTB: what was simulated, or is another database, says so in its path.
+    prefix = opened.origin if opened.origin != "measured" else source
+    config.name = config.name if prefix == "ptb" else f"{prefix}_{config.name}"
     place = data_dir / DATASET / config.name / str(PtbEcgImages.VERSION)
     if place.is_dir() and not overwrite:
-        return _same_or_error(open_prepared(place), fingerprint)
+        return _same_or_error(open_prepared(place), opened.fingerprint)
     with storage_errors(place):
         data_dir.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=".prepare.", suffix=".partial", dir=data_dir))
@@ -72,7 +74,7 @@ def prepare(
                 data_dir=str(beside),
                 # TFDS wants its own object for a name of its own list.
                 config=PtbEcgImages.builder_configs.get(config.name, config),
-                source_dir=None if source_dir is None else str(source_dir),
+                source_dir=str(source_dir),
                 source=source,
                 table=table,
                 verify=verify,
@@ -88,8 +90,8 @@ def prepare(
     return open_prepared(place)
 
 
-def _same_or_error(there: Prepared, fingerprint: str | None) -> Prepared:
-    if fingerprint is None or there.metadata["fingerprint"] == fingerprint:
+def _same_or_error(there: Prepared, fingerprint: str) -> Prepared:
+    if there.metadata["fingerprint"] == fingerprint:
         log.info("%s is prepared already", there.path)
         return there
     raise InputError(

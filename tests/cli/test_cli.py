@@ -191,3 +191,13 @@ def test_demo_makes_everything_it_announces(tmp_path, monkeypatch, capsys):
     assert main(["demo", "--epochs", "1"]) == 0  # an older demo is replaced
     (out / "DEMO.txt").unlink()
     assert main(["demo", "--epochs", "1"]) == 1  # anything else is not
+
+
+def test_a_terminated_command_clears_away_what_it_had_not_finished(tmp_path):
+    arguments = [sys.executable, "-m", "ecg_synth.cli.main", "simulate", "--patients", "500", "--out", "db"]
+    process = subprocess.Popen(arguments, cwd=tmp_path)
+    while not list(tmp_path.rglob("*.hea")):
+        time.sleep(0.05)
+    process.terminate()
+    assert process.wait(timeout=60) == 143
+    assert list(tmp_path.iterdir()) == []

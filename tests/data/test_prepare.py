@@ -144,3 +144,19 @@ class TestGraphDecode:
         decoder = GraphDecoder(codec)
         np.testing.assert_array_equal(decoder(images).numpy(), codec.decode(images))
         np.testing.assert_array_equal(decoder(images, offset).numpy(), codec.decode(images, offset))
+
+
+class TestDownload:
+    def test_without_a_folder_ptb_is_downloaded_first(self, simulated, tmp_path, monkeypatch):
+        def arrive(out):
+            shutil.copytree(simulated, out)
+            return out
+
+        monkeypatch.setattr(prepare_module, "download_database", arrive)
+        found = prepare(None, tmp_path)
+        assert found.splits
+        assert (tmp_path / "downloads" / "ptbdb" / "RECORDS").is_file()
+
+    def test_only_ptb_can_be_downloaded(self, tmp_path):
+        with pytest.raises(InputError, match="Only PTB can be downloaded. Received: source='wfdb'"):
+            prepare(None, tmp_path, source="wfdb")

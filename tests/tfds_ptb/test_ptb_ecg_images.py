@@ -1,6 +1,9 @@
+import functools
+import http.server
 import pickle
 import shutil
 import tempfile
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +11,7 @@ import pytest
 import tensorflow_datasets as tfds
 
 import tfds_ptb
+import tfds_ptb.ptb_ecg_images.ptb_ecg_images_dataset_builder as builder_module
 from ecg_synth.codec import EcgImageCodec
 from ecg_synth.config import CodecConfig, SimulateConfig, SplitConfig
 from ecg_synth.errors import InputError
@@ -117,3 +121,32 @@ def test_wrong_sha256(simulated, tmp_path):
     builder = tfds_ptb.PtbEcgImages(data_dir=str(tmp_path / "tfds"), source_dir=str(tmp_path / "db"))
     with pytest.raises(InputError, match=rf"{victim.name} must have the sha256 that SHA256SUMS.txt lists. Expected: "):
         builder.download_and_prepare()
+
+
+class TestDownload:
+    @pytest.fixture
+    def url(self, simulated, tmp_path, monkeypatch):
+        """The simulated database as PhysioNet serves PTB: one zip, on the loopback."""
+        (tmp_path / "www").mkdir()
+        shutil.copytree(simulated, tmp_path / "zip" / "ptb-diagnostic-ecg-database-1.0.0")
+        shutil.make_archive(str(tmp_path / "www" / "ptb"), "zip", tmp_path / "zip")
+        handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(tmp_path / "www"))
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            url = f"http://127.0.0.1:{server.server_port}/ptb.zip"
+            monkeypatch.setattr(builder_module, "PTB_ZIP_URL", url)
+            yield url
+            server.shutdown()
+
+    def test_tfds_load_downloads_unpacks_and_verifies(self, url, simulated, tmp_path):
+        dataset = tfds.load("ptb_ecg_images", split="train", as_supervised=True, data_dir=str(tmp_path / "tfds"))
+        image, label = next(iter(tfds.as_numpy(dataset)))
+        assert image.shape == (45, 45, 1)
+        assert 0 <= label < 3
+
+    def test_a_wrong_byte_in_the_archive_is_named(self, url, simulated, tmp_path):
+        victim = next((tmp_path / "zip").rglob("*.xyz"))
+        victim.write_bytes(b"\x01" + victim.read_bytes()[1:])
+        shutil.make_archive(str(tmp_path / "www" / "ptb"), "zip", tmp_path / "zip")
+        with pytest.raises(InputError, match=rf"{victim.name} must have the sha256 that SHA256SUMS.txt lists"):
+            tfds.load("ptb_ecg_images", data_dir=str(tmp_path / "tfds"))
