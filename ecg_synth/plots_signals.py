@@ -49,9 +49,9 @@ def ecg_columns(
         raise InputError(f"Columns must hold slices of one shape. Received: {[s.shape for _, s in columns]}.")
     n, length, n_leads = next(iter(shapes))
     seconds = length / fs
-    half = _half_height(columns)
+    low, high = _reach(columns)
     width = len(columns) * seconds * MM_PER_SECOND * INCH_PER_MM + 0.6
-    height = n * n_leads * 2 * half * MM_PER_MV * INCH_PER_MM + 0.9
+    height = n * n_leads * (high - low) * MM_PER_MV * INCH_PER_MM + 0.9
     figure = Figure(figsize=(width, height), layout="constrained")
     grid = figure.subplots(n * n_leads, len(columns), squeeze=False)
     time = np.arange(length) / fs
@@ -60,23 +60,29 @@ def ecg_columns(
         for row in range(n * n_leads):
             trace = slices[row // n_leads, :, row % n_leads]
             axes = grid[row, column]
-            _paper(axes, seconds, half)
+            _paper(axes, seconds, low, high)
             axes.plot(time, trace - np.median(trace), color="black", linewidth=0.8)
-            axes.text(0.02, half - 0.1, leads[row % n_leads], fontsize=8, va="top")
+            axes.text(0.02, high - 0.1, leads[row % n_leads], fontsize=8, va="top")
     figure.suptitle(title, fontsize=10)
     figure.supxlabel("25 mm/s, 10 mm/mV", fontsize=8)
     save_figure(figure, path)
 
 
-def _half_height(columns: Sequence[tuple[str, np.ndarray]]) -> float:
-    """Half the height of a strip in mV: what holds nearly every trace, in steps of half a millivolt, at most 2.5."""
-    reach = [np.quantile(np.abs(s - np.median(s, axis=1, keepdims=True)).max(axis=1), 0.9) for _, s in columns]
-    return float(min(2.5, max(0.5, math.ceil(max(reach) * 2) / 2)))
+def _reach(columns: Sequence[tuple[str, np.ndarray]]) -> tuple[float, float]:
+    """What holds nearly every trace below and above its median: mV, in steps of half a millivolt, at most 2.5."""
+    deviations = [slices - np.median(slices, axis=1, keepdims=True) for _, slices in columns]
+    low = max(np.quantile(-d.min(axis=1), 0.9) for d in deviations)
+    high = max(np.quantile(d.max(axis=1), 0.9) for d in deviations)
+    return -_half_millivolts(low), _half_millivolts(high)
 
 
-def _paper(axes: Axes, seconds: float, half: float) -> None:
+def _half_millivolts(value: float) -> float:
+    return min(2.5, max(0.5, math.ceil(value * 2) / 2))
+
+
+def _paper(axes: Axes, seconds: float, low: float, high: float) -> None:
     axes.set_xlim(0, seconds)
-    axes.set_ylim(-half, half)
+    axes.set_ylim(low, high)
     for axis, millimetre in ((axes.xaxis, 1 / MM_PER_SECOND), (axes.yaxis, 1 / MM_PER_MV)):
         axis.set_major_locator(MultipleLocator(5 * millimetre))
         axis.set_minor_locator(MultipleLocator(millimetre))

@@ -52,6 +52,7 @@ class Demo:
 
 MARK = "DEMO.txt"
 PICTURED = 6
+PTB_DURATION = 115.2
 
 
 def _is_demo(out: Path) -> bool:
@@ -63,7 +64,7 @@ def _chain(folder: Path, seed: int, epochs: int) -> None:
     from ecg_synth.signals.simulate import write_simulated_database
 
     _say(1, "Simulating a PTB-like database (nothing here was recorded from a patient)")
-    config = SimulateConfig(seed=seed)
+    config = SimulateConfig(seed=seed, duration=PTB_DURATION)
     write_simulated_database(folder / "database", config, progress=bar("Simulating", "patient"))
 
     _say(2, "Cutting it into slices and laying them out as images")

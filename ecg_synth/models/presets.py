@@ -14,7 +14,9 @@ PRESETS.register("dcgan")(TrainConfig())
 PRESETS.register("dcgan-smooth")(TrainConfig(label_smoothing=0.1))
 
 # Small enough for a first look on a laptop's CPU; nobody's published numbers.
-PRESETS.register("demo")(TrainConfig(model=DcganConfig(latent_dim=32, filters=(16, 32, 64)), epochs=30, image_every=5))
+PRESETS.register("demo")(
+    TrainConfig(model=DcganConfig(latent_dim=32, filters=(16, 32, 64)), label_smoothing=0.1, epochs=80)
+)
 
 
 def get_preset(name: str) -> TrainConfig:
