@@ -14,7 +14,8 @@ class Slices(NamedTuple):
 
     Attributes:
         signal_mv: (slices, length, leads) in mV.
-        slice_index: (slices,) int64: the position of each slice in the recording, in slices from its start.
+        slice_index: (slices,) int64: the number of each slice in the recording; it begins at sample
+            slice_index * stride.
         dropped_nan: How many slices were left out because a sample was invalid (NaN).
         flat: How many of the kept slices have a lead that never changes.
         clipped: How many of the kept slices have a lead resting at its extreme for `CLIP_RUN` samples or more.
@@ -31,35 +32,40 @@ class Slices(NamedTuple):
 CLIP_RUN = 20
 
 
-def count_slices(n_samples: int, length: int) -> int:
+def count_slices(n_samples: int, length: int, stride: int | None = None) -> int:
     """Number of whole slices in a recording; the tail is dropped (P1, 3.3.2)."""
-    return n_samples // length
+    return max(0, (n_samples - length) // (stride or length) + 1)
 
 
-def cut(signal_mv: np.ndarray, length: int, record_name: str = "") -> Slices:
-    """Cuts a recording into consecutive slices without overlap and drops the tail (P1, 3.3.2).
+def cut(signal_mv: np.ndarray, length: int, record_name: str = "", stride: int | None = None) -> Slices:
+    """Cuts a recording into slices and drops the tail (P1, 3.3.2).
 
     Args:
         signal_mv: (samples, leads) in mV, NaN where invalid.
         length: Samples a slice.
         record_name: Named in errors.
+        stride: Samples from the start of a slice to that of the next; None is `length`: no overlap, no gap.
 
     Returns:
         The slices without NaN, with counts of what was dropped and what looks wrong.
 
     Raises:
-        InputError: `length` is not positive, or longer than the recording.
+        InputError: `length` or `stride` is not positive, or `length` is longer than the recording.
     """
-    n_samples, n_leads = signal_mv.shape
+    n_samples = signal_mv.shape[0]
+    stride = length if stride is None else stride
     if length < 1:
         raise InputError(f"A slice needs at least one sample. Received: length={length}.")
-    n = count_slices(n_samples, length)
+    if stride < 1:
+        raise InputError(f"Slices must begin at least one sample apart. Received: stride={stride}.")
+    n = count_slices(n_samples, length, stride)
     if n == 0:
         raise InputError(
             f"A slice must not be longer than its record. Received: length={length} samples, "
             f"record {record_name or '(unnamed)'} with {n_samples} samples. Choose a shorter length or a longer record."
         )
-    slices = signal_mv[: n * length].reshape(n, length, n_leads)
+    windows = np.lib.stride_tricks.sliding_window_view(signal_mv, length, axis=0)[::stride]
+    slices = windows.transpose(0, 2, 1)
     valid = ~np.isnan(slices).any(axis=(1, 2))
     kept = slices[valid]
     flat = (kept.max(axis=1, initial=-np.inf) == kept.min(axis=1, initial=np.inf)) if len(kept) else np.zeros((0, 1))

@@ -73,6 +73,21 @@ class TestSlicing:
         np.testing.assert_array_equal(slices.signal_mv.reshape(-1, n_leads), signal[: n * length])
         np.testing.assert_array_equal(slices.slice_index, np.arange(n))
 
+    @given(st.integers(1, 50), st.integers(1, 60), st.integers(1, 300))
+    def test_slice_k_begins_at_k_strides(self, length, stride, n_samples):
+        signal = np.arange(n_samples, dtype=float)[:, None]
+        if length > n_samples:
+            return
+        slices = slicing.cut(signal, length, stride=stride)
+        starts = np.arange(0, n_samples - length + 1, stride)
+        np.testing.assert_array_equal(slices.slice_index, np.arange(len(starts)))
+        np.testing.assert_array_equal(slices.signal_mv[:, 0, 0], starts)
+        np.testing.assert_array_equal(slices.signal_mv[:, -1, 0], starts + length - 1)
+
+    def test_stride_must_be_positive(self):
+        with pytest.raises(InputError, match="at least one sample apart. Received: stride=0"):
+            slicing.cut(np.zeros((10, 1)), 5, stride=0)
+
     def test_a_slice_with_nan_is_dropped_and_counted(self):
         signal = np.random.default_rng(0).normal(size=(100, 2))
         signal[25, 1] = np.nan
