@@ -40,7 +40,7 @@ def arrangement_figure(
     Args:
         slices_mv: (slices, length, leads) in mV; each lead is drawn with its median on the middle line.
         images: By arrangement uint8 (slices, height, width, leads): one channel is grey, three are red, green and
-            blue, any other number stands as tiles. Grey is stretched to the slice's highest level: a slice rarely
+            blue, any other number stands as tiles. Levels are stretched to the slice's highest one: a slice rarely
             fills its range, and a dark picture teaches nothing.
         times: By arrangement (height, width) in [0, 1], from the slice's beginning to its end; None where a pixel holds
             more than one moment.
@@ -58,8 +58,8 @@ def arrangement_figure(
     n, length, n_leads = slices_mv.shape
     seconds = length / fs
     low, high = reach([("", slices_mv)])
-    columns = min(IMAGES_A_ROW, len(images))
-    rows = math.ceil(len(images) / columns)
+    rows = math.ceil(len(images) / IMAGES_A_ROW)
+    columns = math.ceil(len(images) / rows)
     image_height = _IMAGE_INCHES * _aspect(next(iter(images.values())))
     trace_width = seconds * MM_PER_SECOND * INCH_PER_MM
     trace_height = n_leads * (high - low) * MM_PER_MV * INCH_PER_MM + 0.3
@@ -88,7 +88,8 @@ def arrangement_figure(
             _cells(figure, outer[index + 1, 1], rows, columns), images.items(), strict=False
         ):
             axes.set_title(name, fontsize=9)
-            axes.imshow(_tiles(of_all[index]), cmap="gray", vmin=0, vmax=brightest, interpolation="nearest")
+            stretched = (of_all[index] * (255 / brightest)).astype(np.uint8)
+            axes.imshow(_tiles(stretched), cmap="gray", vmin=0, vmax=255, interpolation="nearest")
     figure.suptitle(title, fontsize=10)
     figure.supxlabel("traces: 25 mm/s, 10 mm/mV; images: brighter is higher, white is the slice's highest", fontsize=8)
     save_figure(figure, path)

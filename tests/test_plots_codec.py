@@ -30,7 +30,7 @@ class TestArrangements:
         assert draw(tmp_path / "high.png", n=3).shape[0] > few.shape[0]
         wide = draw(tmp_path / "wide.png", n=1, arrangements="abcdef")
         assert wide.shape[1] > few.shape[1]
-        wrapped = draw(tmp_path / "wrapped.png", n=1, arrangements="abcdefg")
+        wrapped = draw(tmp_path / "wrapped.png", n=1, arrangements="abcdefghijkl")
         assert wrapped.shape[1] == wide.shape[1]
         assert wrapped.shape[0] > wide.shape[0]
 
