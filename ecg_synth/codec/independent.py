@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ecg_synth.errors import InputError
@@ -32,19 +32,19 @@ def independent_leads(leads: Sequence[str]) -> tuple[str, ...]:
     return tuple(lead for lead in leads if lead not in DERIVED)
 
 
-def restore_leads(signal_mv: Any, stored: Sequence[str], leads: Sequence[str]) -> list[Any]:
+def restore_leads(signals: Iterable[Any], stored: Sequence[str], leads: Sequence[str]) -> list[Any]:
     """Computes the derived leads, by the same operations in the same order for NumPy arrays and TensorFlow tensors.
 
     III = II - I then holds to the bit, and so do Goldberger's equations.
 
     Args:
-        signal_mv: float32 (slices, length, stored leads) in mV, absolute or centered.
-        stored: The leads of its last axis.
+        signals: One float32 (slices, length) in mV for each stored lead, absolute or centered.
+        stored: Their names.
         leads: The leads wanted.
 
     Returns:
-        One (slices, length) in mV for each of `leads`, in their order; stack them on the last axis.
+        One (slices, length) in mV for each of `leads`, in their order.
     """
-    by_lead = {lead: signal_mv[..., number] for number, lead in enumerate(stored)}
+    by_lead = dict(zip(stored, signals, strict=True))
     derived = derive_limb_leads(by_lead["i"], by_lead["ii"]) if set(SOURCES) <= set(stored) else {}
     return [by_lead[lead] if lead in by_lead else derived[lead] for lead in leads]

@@ -48,4 +48,4 @@ class GraphDecoder(tf.Module):
             signal_mv = signal_mv - tf.sort(signal_mv, axis=1)[:, middle : middle + 1, :]
         if self.stored_leads == self.leads:
             return signal_mv
-        return tf.stack(restore_leads(signal_mv, self.stored_leads, self.leads), axis=-1)
+        return tf.stack(restore_leads(tf.unstack(signal_mv, axis=-1), self.stored_leads, self.leads), axis=-1)
