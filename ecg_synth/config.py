@@ -26,8 +26,9 @@ class CodecConfig:
         standardization: How mV become grey levels: adapted, minmax or quantile.
         arrangement: Where samples go on the image: z, transposed, reversed, boustrophedon, hilbert, spiral or random
             (random:7 has seed 7).
-        length: Samples a slice; a length that does not fill a square image is padded.
+        length: Samples a slice; where they do not fill the image, it is padded.
         fs: Sampling rate of a slice in Hz; records at another rate are resampled.
+        image_shape: Height and width of one lead's image in pixels; by default the smallest square that holds a slice.
         layout: How leads share an image: stacked (a channel each), stripes or tiles (one channel).
         independent: Of the limb leads store i and ii alone, and compute iii, avr, avl and avf on decoding.
     """
@@ -37,6 +38,7 @@ class CodecConfig:
     arrangement: str = "z"
     length: int = 2025
     fs: float = 1000.0
+    image_shape: tuple[int, ...] = ()
     layout: str = "stacked"
     independent: bool = False
 
@@ -50,6 +52,8 @@ class CodecConfig:
             parts.append(f"{self.length}samples")
         if self.fs != default.fs:
             parts.append(f"{self.fs:g}hz")
+        if self.image_shape:
+            parts.append("x".join(map(str, self.image_shape)))
         if self.layout != default.layout:
             parts.append(self.layout)
         if self.independent:

@@ -68,7 +68,7 @@ class EcgImageCodec:
         arrangement: str = "z",
         length: int = 2025,
         fs: float = 1000.0,
-        image_shape: tuple[int, int] | None = None,
+        image_shape: Sequence[int] | None = None,
         layout: str = "stacked",
         independent: bool = False,
     ):
@@ -99,7 +99,7 @@ class EcgImageCodec:
     @classmethod
     def from_choice(cls, choice: CodecConfig) -> EcgImageCodec:
         """Builds the codec that a `CodecConfig` names; bounds, where needed, are not fitted yet."""
-        return cls(**vars(choice))
+        return cls(**{**vars(choice), "image_shape": choice.image_shape or None})
 
     def fit(self, batches: Iterable[np.ndarray]) -> EcgImageCodec:
         """Returns a codec whose bounds are those of the training slices.

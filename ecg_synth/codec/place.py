@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -27,7 +28,7 @@ class Placement(NamedTuple):
 
 
 def place(
-    arrangement: str, layout: str, length: int, n_leads: int, image_shape: tuple[int, int] | None = None
+    arrangement: str, layout: str, length: int, n_leads: int, image_shape: Sequence[int] | None = None
 ) -> Placement:
     """Places the samples of a slice.
 
@@ -41,18 +42,22 @@ def place(
     Raises:
         InputError: A name is unknown, or `length` samples do not fit one lead's image.
     """
-    image_shape = _shape(length, image_shape)
-    full_shape, pixels = LAYOUTS[layout](*image_shape, n_leads)
-    order = positions(arrangement, *image_shape)[:length]
-    return Placement(image_shape, full_shape, np.ascontiguousarray(pixels[:, order].T, dtype=np.int32))
+    height, width = _shape(length, image_shape)
+    full_shape, pixels = LAYOUTS[layout](height, width, n_leads)
+    order = positions(arrangement, height, width)[:length]
+    return Placement((height, width), full_shape, np.ascontiguousarray(pixels[:, order].T, dtype=np.int32))
 
 
-def _shape(length: int, image_shape: tuple[int, int] | None) -> tuple[int, int]:
+def _shape(length: int, image_shape: Sequence[int] | None) -> tuple[int, int]:
     if length < 1:
         raise InputError(f"A slice needs at least one sample. Received: length={length}.")
     if image_shape is None:
         side = math.isqrt(length - 1) + 1
         return side, side
+    if len(image_shape) != 2:
+        raise InputError(
+            f"The image of a lead has two sides. Received: image_shape={tuple(image_shape)!r}. Give height and width."
+        )
     height, width = (int(side) for side in image_shape)
     if min(height, width) < 1 or height * width < length:
         raise InputError(

@@ -170,6 +170,10 @@ class TestCodec:
             ({"length": 0}, "at least one sample"),
             ({"leads": ()}, "at least one lead"),
             ({"image_shape": (-45, -45)}, "must fit into its image. Received: length=2025, image_shape=-45x-45"),
+            (
+                {"image_shape": (45, 45, 1)},
+                r"has two sides. Received: image_shape=\(45, 45, 1\). Give height and width",
+            ),
             ({"layout": "tile"}, "Unknown layout. Received: layout='tile'. Did you mean 'tiles'"),
             (
                 {"length": 10, "image_shape": (3, 3)},

@@ -1,5 +1,6 @@
 """Layouts, padding and independent leads: the codec beyond one lead a channel and a full square."""
 
+import dataclasses
 import hashlib
 import json
 
@@ -201,10 +202,13 @@ class TestLayouts:
         assert CodecConfig(layout="tiles").name == "i_adapted_z_tiles"
         assert CodecConfig(length=2000, independent=True).name == "i_adapted_z_2000samples_independent"
         assert CodecConfig(arrangement="random:7").name == "i_adapted_random-7"
+        assert CodecConfig(image_shape=(30, 68)).name == "i_adapted_z_30x68"
 
     def test_a_choice_reaches_the_codec(self):
-        codec = EcgImageCodec.from_choice(CodecConfig(leads=LIMB, layout="tiles", independent=True, length=20))
+        choice = CodecConfig(leads=LIMB, layout="tiles", independent=True, length=20)
+        codec = EcgImageCodec.from_choice(choice)
         assert (codec.full_shape, codec.stored_leads) == ((5, 10, 1), ("i", "ii"))
+        assert EcgImageCodec.from_choice(dataclasses.replace(choice, image_shape=(4, 6))).full_shape == (4, 12, 1)
 
 
 class TestIndependent:
