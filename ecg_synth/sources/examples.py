@@ -76,8 +76,8 @@ def iter_examples(
         report: Counts are added to it as the records are read.
 
     Yields:
-        (key, example): the key is unique; the example has image uint8 (height, width, leads), offset float32 (leads,)
-        in mV, label and diagnosis as class numbers (-1 when unknown), record, patient and slice_index.
+        (key, example): the key is unique; the example has image uint8 (*codec.full_shape), offset float32
+        (stored leads,) in mV, label and diagnosis as class numbers (-1 when unknown), record, patient and slice_index.
 
     Raises:
         InputError: A record cannot be read, or is shorter than a slice.
