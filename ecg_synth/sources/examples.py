@@ -84,6 +84,17 @@ def read_slices(source: Source, entry: Entry, codec: EcgImageCodec) -> tuple[Ecg
     return record, cut(record.p_signal, codec.length, entry.record_name)
 
 
+def without_bad(source: Source, codec: EcgImageCodec) -> Source:
+    """Returns the source without the records that cannot be read and cut; they join `skipped` with the reason.
+
+    Every record is read once for this, before the splits are drawn, so that the splits are drawn among good records.
+
+    Raises:
+        InputError: No record is left.
+    """
+    return source.without_bad(lambda entry: read_slices(source, entry, codec))
+
+
 def fit_codec(source: Source, entries: Iterable[Entry], codec: EcgImageCodec) -> EcgImageCodec:
     """Returns the codec with bounds fitted on the slices of `entries`, the training split's."""
 

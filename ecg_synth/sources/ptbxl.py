@@ -44,7 +44,9 @@ def ptbxl(folder: Path, options: SourceConfig) -> Source:
         sums = parse_codes(row["scp_codes"], statements, where)
         patient, fold = _whole(row["patient_id"], "patient_id", where), _whole(row["strat_fold"], "strat_fold", where)
         if fold not in FOLDS:
-            raise InputError(f"strat_fold must be one of PTB-XL's folds, 1 to 10. Received: strat_fold={fold} in {where}.")
+            raise InputError(
+                f"strat_fold must be one of PTB-XL's folds, 1 to 10. Received: strat_fold={fold} in {where}."
+            )
         comments, duration = facts(folder / record_name)
         return Entry(
             record_name,
