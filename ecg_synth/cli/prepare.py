@@ -17,9 +17,10 @@ class Prepare:
 
     Attributes:
         data_dir: Where TFDS datasets stand.
-        source_dir: Folder of the records; without it PTB is downloaded from PhysioNet first.
-        source: Kind of folder: ptb (PTB's layout, simulated databases too), ptbxl (PTB-XL), or wfdb (any folder of
-            WFDB records).
+        source_dir: Folder of the records, or one file for edf and csv; without it PTB is downloaded from PhysioNet
+            first.
+        source: Kind of folder: ptb (PTB's layout, simulated databases too), ptbxl (PTB-XL), wfdb (any folder of
+            WFDB records), edf or csv (one file a record).
         no_verify: Do not check a local copy against its SHA256SUMS.txt.
         overwrite: Replace a dataset that was prepared from other records or splits.
         options: What some sources need to know.

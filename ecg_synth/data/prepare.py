@@ -7,6 +7,7 @@ import io
 import logging
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 def prepare(
-    source_dir: str | Path | None,
+    source_dir: str | Path | Sequence[str | Path] | None,
     data_dir: str | Path,
     source: str | Source = "ptb",
     codec: CodecConfig | None = None,
@@ -40,8 +41,8 @@ def prepare(
     records. The same call again finds it and returns it.
 
     Args:
-        source_dir: Place of the records; None when `source` has them, or to download PTB from PhysioNet into
-            `data_dir/downloads/ptbdb` first.
+        source_dir: Place of the records, for edf and csv also a list of files; None when `source` has them, or to
+            download PTB from PhysioNet into `data_dir/downloads/ptbdb` first.
         data_dir: Where TFDS datasets stand; this one at `data_dir/<dataset>/<config>/<version>`.
         source: A key of `ecg_synth.sources.databases.SOURCES`, or a `Source`, for example that of `array_source`.
         codec: How slices become images.
@@ -94,7 +95,7 @@ def prepare(
     return open_prepared(place)
 
 
-def _open(source: str, source_dir: str | Path | None, data_dir: Path, options: SourceConfig) -> Source:
+def _open(source: str, source_dir: Any, data_dir: Path, options: SourceConfig) -> Source:
     if source_dir is None:
         if source != "ptb":
             raise InputError(f"Only PTB can be downloaded. Received: source={source!r}. Give its source_dir.")

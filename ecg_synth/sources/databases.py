@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -10,19 +11,21 @@ from ecg_synth.config import SourceConfig
 from ecg_synth.errors import InputError
 
 # Importing a module registers its sources.
-from ecg_synth.sources import ptbxl, wfdb_folders  # noqa: F401
+from ecg_synth.sources import csv_files, edf_files, ptbxl, wfdb_folders  # noqa: F401
 from ecg_synth.sources.source import SOURCES, UNKNOWN, USES, Entry, Source
 
 __all__ = ["SOURCES", "UNKNOWN", "Entry", "Source", "open_source"]
 
 
-def open_source(name: str, folder: str | Path, options: SourceConfig | None = None, **changes: Any) -> Source:
+def open_source(
+    name: str, folder: str | Path | Sequence[str | Path], options: SourceConfig | None = None, **changes: Any
+) -> Source:
     """Opens records on disk.
 
     Args:
         name: A key of `SOURCES`: `"ptb"` (PTB's layout, simulated databases too), `"ptbxl"` (PTB-XL's layout),
-            `"wfdb"` (any folder of WFDB records).
-        folder: Where the records are.
+            `"wfdb"` (any folder of WFDB records), `"edf"` or `"csv"` (one file a record).
+        folder: Where the records are; for edf and csv also one file, or a list of files.
         options: What some sources need to know, and whether bad records are skipped.
         **changes: Fields of `SourceConfig` to change, for example `table="patients.csv"`, `skip_bad=True`.
 
@@ -33,10 +36,13 @@ def open_source(name: str, folder: str | Path, options: SourceConfig | None = No
     options = SourceConfig(**{**(options or SourceConfig()).__dict__, **changes})
     opener = SOURCES[name]
     check_options(name, options)
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise InputError(f"There is no folder of records. Received: source_dir={str(folder)!r}.")
-    return opener(folder, options)
+    one_file_each = name in ("edf", "csv")
+    if one_file_each and not isinstance(folder, str | Path):
+        return opener(tuple(map(Path, folder)), options)
+    place = Path(folder)  # type: ignore[arg-type]
+    if not (place.is_dir() or (one_file_each and place.is_file())):
+        raise InputError(f"There is no folder of records. Received: source_dir={str(place)!r}.")
+    return opener(place, options)
 
 
 def check_options(name: str, options: SourceConfig) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-import csv
 from collections.abc import Mapping
 from pathlib import Path
 
 from ecg_synth.errors import InputError, unknown_name
+from ecg_synth.sources.table import read_table
 
 # The order of the paper's table, of the label's class numbers and of the feature `superclasses`.
 SUPERCLASSES = ("NORM", "MI", "STTC", "CD", "HYP")
@@ -79,21 +79,19 @@ def main_superclass(sums: Mapping[str, float]) -> str | None:
 
 
 def read_rows(path: Path, needed: tuple[str, ...]) -> tuple[list[dict[str, str]], str]:
-    """Returns the rows of a CSV file and the name of its first column.
+    """Returns the rows of one of PTB-XL's CSV files and the name of its first column.
 
     Raises:
-        InputError: There is no such file, or it lacks one of the columns `needed`.
+        InputError: There is no such file, it is not CSV in UTF-8, or it lacks one of the columns `needed`.
     """
     try:
-        with open(path, newline="", encoding="utf-8-sig") as stream:
-            reader = csv.DictReader(stream)
-            columns = list(reader.fieldnames or [])
-            missing = [name for name in needed if name not in columns]
-            if missing:
-                raise InputError(
-                    f"{path} must have the columns {', '.join(needed)}. Received: no column {missing[0]!r}. "
-                    f"Copy the file from PTB-XL again."
-                )
-            return list(reader), columns[0]
+        columns, rows = read_table(path)
     except FileNotFoundError:
         raise InputError(f"PTB-XL needs its table {path.name} beside the records. Received: no file {path}.") from None
+    missing = [name for name in needed if name not in columns]
+    if missing:
+        raise InputError(
+            f"{path} must have the columns {', '.join(needed)}. Received: no column {missing[0]!r}. "
+            f"Copy the file from PTB-XL again."
+        )
+    return rows, columns[0]

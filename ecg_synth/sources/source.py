@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from ecg_synth.config import SourceConfig
 from ecg_synth.errors import InputError
@@ -143,7 +143,7 @@ class Source:
         return digest.hexdigest()
 
 
-Opener = Callable[[Path, SourceConfig], Source]
+Opener = Callable[[Any, SourceConfig], Source]
 SOURCES: Registry[Opener] = Registry("source")
 # Which fields of SourceConfig each kind of source reads; all of them honor skip_bad.
 USES: dict[str, frozenset[str]] = {}

@@ -23,18 +23,15 @@ class PatientTable:
     def __init__(self, path: str):
         self.path = path
         try:
-            # utf-8-sig: spreadsheets begin their UTF-8 with a byte order mark.
-            with open(path, newline="", encoding="utf-8-sig") as stream:
-                reader = csv.DictReader(stream)
-                columns = reader.fieldnames or []
-                if not {"record", "patient"} <= set(columns):
-                    raise InputError(
-                        f"{path} must have the columns record and patient, and may have diagnosis. "
-                        f"Received: {', '.join(columns) or 'no columns'}."
-                    )
-                self.rows = {row["record"]: (row["patient"] or "", row.get("diagnosis") or "") for row in reader}
+            columns, rows = read_table(path)
         except FileNotFoundError:
             raise InputError(f"There is no table of records. Received: table={path!r}.") from None
+        if not {"record", "patient"} <= set(columns):
+            raise InputError(
+                f"{path} must have the columns record and patient, and may have diagnosis. "
+                f"Received: {', '.join(columns) or 'no columns'}."
+            )
+        self.rows = {row["record"]: (row["patient"], row.get("diagnosis", "")) for row in rows}
         for record, (patient, _) in self.rows.items():
             if not patient:
                 raise InputError(f"{path} names no patient for the record {record!r}. Every record needs one.")
@@ -53,3 +50,28 @@ class PatientTable:
             )
         patient, diagnosis = row
         return patient, diagnosis_of(diagnosis) if diagnosis else UNKNOWN
+
+
+def read_table(path: str | Path) -> tuple[list[str], list[dict[str, str]]]:
+    """Reads a CSV file with a header: its columns, and a dict a row in which no cell is missing.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        InputError: It is not CSV in UTF-8, or a row has not as many cells as the header.
+    """
+    try:
+        # utf-8-sig: spreadsheets begin their UTF-8 with a byte order mark.
+        with open(path, newline="", encoding="utf-8-sig") as stream:
+            reader = csv.reader(stream)
+            columns = next(reader, [])
+            rows = []
+            for cells in filter(None, reader):
+                if len(cells) != len(columns):
+                    raise InputError(
+                        f"Every row of a table must have as many cells as its header. Received: {len(cells)} cells "
+                        f"for {len(columns)} columns in {path}, line {reader.line_num}."
+                    )
+                rows.append(dict(zip(columns, cells, strict=True)))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"A table must be CSV in UTF-8. Received: {path}: {error}. Write it anew.") from None
+    return columns, rows

@@ -72,6 +72,19 @@ class TestTheWholeWay:
         assert "share" in out
         assert "ptbxl_ecg_images/i_adapted_z_records100_folds-1.2-7-none (measured)" in out
 
+    def test_prepare_csv_with_a_table(self, tmp_path, capsys):
+        (tmp_path / "db").mkdir()
+        rng = np.random.default_rng(0)
+        for name in "abcd":
+            np.savetxt(tmp_path / "db" / f"{name}.csv", rng.normal(0, 0.2, (80, 1)), header="II", comments="")
+        (tmp_path / "t.csv").write_text("record,patient,diagnosis\n" + "".join(f"{n},p{n},n/a\n" for n in "abcd"))
+        base = ["prepare", "--source", "csv", "--source-dir", str(tmp_path / "db"), "--data-dir", str(tmp_path / "d")]
+        small = ["--table", str(tmp_path / "t.csv"), "--length", "36", "--fs", "100", "--leads", "ii"]
+        assert main([*base, *small, "--csv-fs", "100"]) == 0
+        out = capsys.readouterr().out
+        assert "Miscellaneous" in out
+        assert "ptb_ecg_images/csv_ii_adapted_z_36samples_100hz (measured)" in out
+
     def test_generate_gives_the_same_bytes_as_python(self, run_dir, tmp_path):
         from ecg_synth.serving.sampler import load_sampler
         from ecg_synth.signals.wfdb_io import read_record

@@ -14,6 +14,7 @@ from ecg_synth.data.prepared import open_prepared
 from ecg_synth.errors import InputError, StorageError
 from ecg_synth.sources.databases import open_source
 from ecg_synth.sources.examples import Report, iter_examples
+from ecg_synth.sources.memory import array_source
 
 
 @pytest.fixture(scope="module")
@@ -143,6 +144,30 @@ class TestPtbxl:
         )
         with pytest.raises(InputError, match=r"Only PTB-XL has folds. Received: folds=.* with source='ptb'"):
             prepare(simulated, tmp_path, folds=FoldConfig(train_folds=(1,)))
+
+
+class TestMemory:
+    def test_an_array_source_goes_the_same_way(self, tmp_path):
+        rng = np.random.default_rng(0)
+        signals = rng.normal(0, 0.2, (6, 80, 2))
+        signals[2, 40] = np.nan
+        source = array_source(signals, 100.0, ["I", "II"], patients=["a", "a", "b", "b", "c", "d"])
+        codec = CodecConfig(leads=("ii",), length=36, fs=100.0)
+        found = prepare(None, tmp_path, source=source, codec=codec)
+        assert found.name == "ptb_ecg_images/array_ii_adapted_z_36samples_100hz"
+        assert sum(found.splits.values()) == 11
+        report = json.loads((found.path / "prepare_report.json").read_text())
+        assert (report["source"], report["all"]["dropped_nan"], report["all"]["slices"]) == (
+            "array",
+            1,
+            {"unknown": 11},
+        )
+        assert prepare(None, tmp_path, source=source, codec=codec).path == found.path
+        other = array_source(signals * 2, 100.0, ["I", "II"])
+        with pytest.raises(InputError, match="was prepared from other records"):
+            prepare(None, tmp_path, source=other, codec=codec)
+        with pytest.raises(InputError, match=r"A Source has its records already. Received: source_dir='here'"):
+            prepare("here", tmp_path, source=source, codec=codec)
 
 
 class TestReport:

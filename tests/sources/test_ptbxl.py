@@ -141,6 +141,19 @@ class TestBadInput:
             "Received: no column 'strat_fold'. Copy the file from PTB-XL again."
         )
 
+    def test_a_row_that_is_cut_off_and_a_byte_that_is_no_text(self, tree):
+        table = tree / "ptbxl_database.csv"
+        table.write_text(table.read_text().rsplit(",", 1)[0])
+        with pytest.raises(InputError) as caught:
+            open_source("ptbxl", tree)
+        assert str(caught.value) == (
+            "Every row of a table must have as many cells as its header. "
+            f"Received: 5 cells for 6 columns in {table}, line 12."
+        )
+        table.write_bytes(b"\xff" + table.read_bytes())
+        with pytest.raises(InputError, match="A table must be CSV in UTF-8. Received: .*ptbxl_database.csv: 'utf-8'"):
+            open_source("ptbxl", tree)
+
     def test_no_rows(self, tree):
         write_csv(tree / "ptbxl_database.csv", COLUMNS, [])
         with pytest.raises(InputError, match="must list a record. Received: no rows"):
