@@ -14,7 +14,7 @@ __getattr__, __dir__, _names = _lazy.attach(
     submodules=["codec", "config", "data", "errors", "models", "plots", "serving", "signals", "sources", "training"],
     submod_attrs={
         "codec": ["EcgImageCodec"],
-        "config": ["CodecConfig", "SimulateConfig", "SplitConfig", "TrainConfig"],
+        "config": ["CodecConfig", "FoldConfig", "SimulateConfig", "SourceConfig", "SplitConfig", "TrainConfig"],
         "data.prepare": ["prepare"],
         "data.prepared": ["open_prepared"],
         "errors": ["EcgSynthError", "InputError", "StorageError"],
@@ -25,6 +25,8 @@ __getattr__, __dir__, _names = _lazy.attach(
         "signals.record": ["EcgRecord"],
         "signals.simulate": ["simulate_record", "write_simulated_database"],
         "signals.wfdb_io": ["read_record", "write_record"],
+        "sources.databases": ["open_source"],
+        "sources.memory": ["array_source", "frame_source"],
         "training.train": ["train"],
     },
 )

@@ -86,6 +86,46 @@ class SplitConfig:
 
 
 @dataclass(frozen=True)
+class FoldConfig:
+    """Which of PTB-XL's ten stratified folds make which split (Wagner et al. 2020 advise these).
+
+    Attributes:
+        train_folds: For ptbxl: folds to train on.
+        validation_folds: For ptbxl: folds to choose by.
+        test_folds: For ptbxl: folds that nothing but the last evaluation sees.
+    """
+
+    train_folds: tuple[int, ...] = (1, 2, 3, 4, 5, 6, 7, 8)
+    validation_folds: tuple[int, ...] = (9,)
+    test_folds: tuple[int, ...] = (10,)
+
+    @property
+    def suffix(self) -> str:
+        """What a TFDS config name ends with: nothing for the default folds."""
+        if self == FoldConfig():
+            return ""
+        lists = (self.train_folds, self.validation_folds, self.test_folds)
+        return "_folds-" + "-".join(".".join(map(str, folds)) or "none" for folds in lists)
+
+
+@dataclass(frozen=True)
+class SourceConfig:
+    """What some sources need to know beside the place of their records.
+
+    Attributes:
+        table: For wfdb, edf and csv: a CSV file with the columns record, patient and, if known, diagnosis.
+        rate: For ptbxl: which files to read, those at 500 Hz or at 100 Hz.
+        csv_fs: For csv: sampling rate in Hz of files without a column time.
+        skip_bad: Leave out a record that cannot be read, by name and with its reason, instead of stopping.
+    """
+
+    table: str | None = None
+    rate: int = 500
+    csv_fs: float | None = None
+    skip_bad: bool = False
+
+
+@dataclass(frozen=True)
 class SimulateConfig:
     """The simulated database.
 

@@ -35,3 +35,11 @@ def simulated(tmp_path_factory) -> Path:
     from ecg_synth.signals.simulate import write_simulated_database
 
     return write_simulated_database(tmp_path_factory.mktemp("sim") / "db", SimulateConfig(patients=8, duration=4.1))
+
+
+@pytest.fixture(scope="session")
+def made_ptbxl(tmp_path_factory) -> Path:
+    """A tiny PTB-XL tree of made-up records, one a fold and two in the first; tests must not write into it."""
+    from made_up import write_ptbxl
+
+    return write_ptbxl(tmp_path_factory.mktemp("xl") / "db")

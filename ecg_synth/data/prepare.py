@@ -7,42 +7,51 @@ import io
 import logging
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ecg_synth.config import CodecConfig, SplitConfig
-from ecg_synth.data.prepared import DATASET, Prepared, open_prepared
+from ecg_synth.config import CodecConfig, FoldConfig, SourceConfig, SplitConfig
+from ecg_synth.data.prepared import Prepared, open_prepared
+from ecg_synth.data.report import make_report, write_report
 from ecg_synth.errors import InputError
 from ecg_synth.files import replace_folder, storage_errors
-from ecg_synth.sources.databases import open_source
+from ecg_synth.sources.databases import Source, open_source
 from ecg_synth.sources.download import download_database
 
 log = logging.getLogger(__name__)
 
 
 def prepare(
-    source_dir: str | Path | None,
+    source_dir: str | Path | Sequence[str | Path] | None,
     data_dir: str | Path,
-    source: str = "ptb",
+    source: str | Source = "ptb",
     codec: CodecConfig | None = None,
     split: SplitConfig | None = None,
-    table: str | None = None,
+    folds: FoldConfig | None = None,
     verify: bool = True,
     overwrite: bool = False,
+    options: SourceConfig | None = None,
+    **changes: Any,
 ) -> Prepared:
-    """Builds `ptb_ecg_images` from a folder of records, or from PhysioNet, and writes it as a TFDS dataset.
+    """Builds a dataset from records on disk, in memory, or from PhysioNet, and writes it as a TFDS dataset.
 
-    The dataset is built beside its place and renamed when it is whole. The same call again finds it and returns it.
+    PTB-XL becomes `ptbxl_ecg_images`, with its superclasses and folds; everything else `ptb_ecg_images`. The dataset
+    is built beside its place and renamed when it is whole; `prepare_report.json` in it says what became of the
+    records. The same call again finds it and returns it.
 
     Args:
-        source_dir: Folder of the records; None downloads PTB from PhysioNet into `data_dir/downloads/ptbdb` first.
-        data_dir: Where TFDS datasets stand; this one at `data_dir/ptb_ecg_images/<config>/<version>`.
-        source: A key of `ecg_synth.sources.databases.SOURCES`.
+        source_dir: Place of the records, for edf and csv also a list of files; None when `source` has them, or to
+            download PTB from PhysioNet into `data_dir/downloads/ptbdb` first.
+        data_dir: Where TFDS datasets stand; this one at `data_dir/<dataset>/<config>/<version>`.
+        source: A key of `ecg_synth.sources.databases.SOURCES`, or a `Source`, for example that of `array_source`.
         codec: How slices become images.
-        split: Shares of the patients and the seed.
-        table: For source `wfdb`: a CSV file of patients and diagnoses.
+        split: Shares of the patients and the seed; not for PTB-XL.
+        folds: For PTB-XL: which folds make which split.
         verify: Check every file of a local copy that has a SHA256SUMS.txt.
         overwrite: Replace a dataset that was prepared from other records.
+        options: What the source needs to know, and whether bad records are skipped.
+        **changes: Fields of `SourceConfig` to change, for example `table="patients.csv"`, `skip_bad=True`.
 
     Returns:
         The prepared dataset, with the report of what was left out.
@@ -51,43 +60,75 @@ def prepare(
         InputError: The records cannot be used, or another dataset stands at the place.
         StorageError: The disk is full; a dataset that stood there is unchanged.
     """
-    from tfds_ptb import EcgImagesConfig, PtbEcgImages
-
     data_dir = Path(data_dir)
-    config = EcgImagesConfig(codec=codec or CodecConfig(), split=split or SplitConfig())
-    if source_dir is None:
-        if source != "ptb":
-            raise InputError(f"Only PTB can be downloaded. Received: source={source!r}. Give its source_dir.")
-        source_dir = download_database(data_dir / "downloads" / "ptbdb")
-    opened = open_source(source, source_dir, table)
-    # PTB's own names belong to PTB: what was simulated, or is another database, says so in its path.
-    prefix = opened.origin if opened.origin != "measured" else source
-    config.name = config.name if prefix == "ptb" else f"{prefix}_{config.name}"
-    place = data_dir / DATASET / config.name / str(PtbEcgImages.VERSION)
+    options = SourceConfig(**{**(options or SourceConfig()).__dict__, **changes})
+    name = source if isinstance(source, str) else source.name
+    _check_splits(name, split, folds)
+    opened = source if isinstance(source, Source) else _open(source, source_dir, data_dir, options)
+    if opened is source and source_dir is not None:
+        raise InputError(f"A Source has its records already. Received: source_dir={str(source_dir)!r}. Pass None.")
+    make, config = _choose(opened, codec or CodecConfig(), split or SplitConfig(), folds or FoldConfig(), options)
+    place = data_dir / make.name / config.name / str(make.VERSION)
     if place.is_dir() and not overwrite:
         return _same_or_error(open_prepared(place), opened.fingerprint)
     with storage_errors(place):
         data_dir.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=".prepare.", suffix=".partial", dir=data_dir))
         try:
-            builder = PtbEcgImages(
+            builder = make(
                 data_dir=str(beside),
                 # TFDS wants its own object for a name of its own list.
-                config=PtbEcgImages.builder_configs.get(config.name, config),
-                source_dir=str(source_dir),
-                source=source,
-                table=table,
+                config=make.builder_configs.get(config.name, config),
+                source=opened,
+                options=options,
                 verify=verify,
             )
             # TFDS announces on stdout the unfinished folder, which is gone when the user reads it.
             with contextlib.redirect_stdout(io.StringIO()):
                 builder.download_and_prepare()
             _check_counts(builder)
+            write_report(Path(builder.data_dir), make_report(f"{make.name}/{config.name}", builder.info.metadata))
             place.parent.mkdir(parents=True, exist_ok=True)
             replace_folder(Path(builder.data_dir), place)
         finally:
             shutil.rmtree(beside, ignore_errors=True)
     return open_prepared(place)
+
+
+def _open(source: str, source_dir: Any, data_dir: Path, options: SourceConfig) -> Source:
+    if source_dir is None:
+        if source != "ptb":
+            raise InputError(f"Only PTB can be downloaded. Received: source={source!r}. Give its source_dir.")
+        source_dir = download_database(data_dir / "downloads" / "ptbdb")
+    return open_source(source, source_dir, options)
+
+
+def _check_splits(name: str, split: SplitConfig | None, folds: FoldConfig | None) -> None:
+    if name == "ptbxl" and split not in (None, SplitConfig()):
+        raise InputError(
+            f"PTB-XL is split by its own folds. Received: split={split}. Choose with train_folds, validation_folds "
+            f"and test_folds."
+        )
+    if name != "ptbxl" and folds not in (None, FoldConfig()):
+        raise InputError(f"Only PTB-XL has folds. Received: folds={folds} with source={name!r}. Leave them out.")
+
+
+def _choose(
+    source: Source, codec: CodecConfig, split: SplitConfig, folds: FoldConfig, options: SourceConfig
+) -> tuple[Any, Any]:
+    """Returns the builder's class and its config."""
+    from tfds_ptb import EcgImagesConfig, PtbEcgImages, PtbxlEcgImages, PtbxlImagesConfig
+
+    make: Any
+    config: Any
+    if source.name == "ptbxl":
+        make, config = PtbxlEcgImages, PtbxlImagesConfig(codec=codec, split=folds, rate=options.rate)
+    else:
+        make, config = PtbEcgImages, EcgImagesConfig(codec=codec, split=split)
+    # A database's own names belong to it: what was simulated, or is another database, says so in its path.
+    prefix = source.origin if source.origin != "measured" else source.name
+    config.name = config.name if prefix == make.SOURCE else f"{prefix}_{config.name}"
+    return make, config
 
 
 def _same_or_error(there: Prepared, fingerprint: str) -> Prepared:

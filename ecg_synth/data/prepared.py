@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,6 @@ import numpy as np
 from ecg_synth.codec import EcgImageCodec
 from ecg_synth.data.slice_set import SliceSet
 from ecg_synth.errors import InputError, unknown_name
-
-DATASET = "ptb_ecg_images"
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +68,7 @@ def open_prepared(path: str | Path, config: str | None = None) -> Prepared:
 
     Args:
         path: A TFDS `data_dir`, or the folder of one dataset, config and version.
-        config: Which config of `data_dir`; needed when it holds several.
+        config: Which dataset of `data_dir`, as `config` or `dataset/config`; needed when it holds several.
 
     Raises:
         InputError: There is none, several and no choice, or the folder cannot be read.
@@ -94,19 +93,32 @@ def open_prepared(path: str | Path, config: str | None = None) -> Prepared:
 
 
 def _choose(data_dir: Path, config: str | None) -> Path:
-    found = {info.parent.parent.name: info.parent for info in sorted(data_dir.glob(f"{DATASET}/*/*/dataset_info.json"))}
-    if not found:
+    folders = sorted(info.parent for info in data_dir.glob("*/*/*/dataset_info.json") if _is_ours(info.parent))
+    if not folders:
         raise InputError(
             f"There is no prepared dataset in the folder. Received: data_dir={str(data_dir)!r}. "
             f"Run 'ecg-synth prepare'."
         )
+    # A config's own name says enough where only one dataset has it; of two versions the last is taken.
+    full = {f"{folder.parents[1].name}/{folder.parent.name}": folder for folder in folders}
+    short = [name.split("/")[1] for name in full]
+    found = {name if short.count(own) > 1 else own: full[name] for name, own in zip(full, short, strict=True)}
     if config is None:
         if len(found) > 1:
             raise InputError(
                 f"{data_dir} holds {len(found)} datasets. Choose one with --dataset: {', '.join(sorted(found))}."
             )
         return next(iter(found.values()))
-    name = config.removeprefix(f"{DATASET}/")
-    if name not in found:
-        raise unknown_name("dataset", name, found, where=str(data_dir))
-    return found[name]
+    if config in full:
+        return full[config]
+    if config not in found:
+        raise unknown_name("dataset", config, found, where=str(data_dir))
+    return found[config]
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether `prepare` wrote it: another TFDS dataset in the same `data_dir` has no codec in its metadata."""
+    try:
+        return "codec" in json.loads((folder / "metadata.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, TypeError):
+        return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,8 @@ from ecg_synth.codec import EcgImageCodec
 from ecg_synth.signals.diagnoses import DIAGNOSES, GROUPS, group_of
 from ecg_synth.signals.record import EcgRecord
 from ecg_synth.signals.slicing import Slices, cut
-from ecg_synth.sources.databases import UNKNOWN, Entry, Source
+from ecg_synth.sources.scp import SUPERCLASSES
+from ecg_synth.sources.source import UNKNOWN, Entry, Source
 
 
 @dataclass
@@ -23,6 +24,7 @@ class Report:
     Attributes:
         records: Records read.
         slices: Slices by diagnosis.
+        superclasses: Slices by PTB-XL superclass, of which a slice may have several; empty in other sources.
         dropped_nan: Slices left out because a sample was invalid.
         flat: Kept slices with a lead that never changes.
         clipped: Kept slices with a lead resting at its extreme.
@@ -32,6 +34,7 @@ class Report:
 
     records: int = 0
     slices: Counter[str] = field(default_factory=Counter)
+    superclasses: Counter[str] = field(default_factory=Counter)
     dropped_nan: int = 0
     flat: int = 0
     clipped: int = 0
@@ -43,15 +46,53 @@ class Report:
         """Kept slices."""
         return sum(self.slices.values())
 
+    @property
+    def saturated_share(self) -> float:
+        """Share of the kept slices that are saturated (P1: 4 %); 0 when there is none."""
+        return self.saturated / self.total if self.total else 0.0
+
     def to_dict(self) -> dict[str, Any]:
         """Returns the counts as JSON can write them."""
-        return {**self.__dict__, "slices": dict(self.slices), "total": self.total}
+        return {
+            **self.__dict__,
+            "slices": dict(self.slices),
+            "superclasses": dict(self.superclasses),
+            "total": self.total,
+            "saturated_share": self.saturated_share,
+        }
+
+
+Labels = Callable[[Entry], dict[str, Any]]
+
+
+def ptb_labels(entry: Entry) -> dict[str, Any]:
+    """The class numbers of a record under PTB's nine diagnoses and P1's three groups; -1 when unknown."""
+    if entry.diagnosis == UNKNOWN:
+        return {"label": -1, "diagnosis": -1}
+    return {"label": GROUPS.index(group_of(entry.diagnosis)), "diagnosis": DIAGNOSES.index(entry.diagnosis)}
+
+
+def ptbxl_labels(entry: Entry) -> dict[str, Any]:
+    """The class number of a record's main superclass, -1 when it has none, and a 0 or 1 for each of the five."""
+    label = -1 if entry.diagnosis == UNKNOWN else SUPERCLASSES.index(entry.diagnosis)
+    return {"label": label, "superclasses": np.array([name in entry.superclasses for name in SUPERCLASSES], np.uint8)}
 
 
 def read_slices(source: Source, entry: Entry, codec: EcgImageCodec) -> tuple[EcgRecord, Slices]:
     """Reads one record with the codec's leads at its rate, and cuts it."""
     record = source.read(entry, codec.leads, codec.fs)
     return record, cut(record.p_signal, codec.length, entry.record_name)
+
+
+def without_bad(source: Source, codec: EcgImageCodec) -> Source:
+    """Returns the source without the records that cannot be read and cut; they join `skipped` with the reason.
+
+    Every record is read once for this, before the splits are drawn, so that the splits are drawn among good records.
+
+    Raises:
+        InputError: No record is left.
+    """
+    return source.without_bad(lambda entry: read_slices(source, entry, codec))
 
 
 def fit_codec(source: Source, entries: Iterable[Entry], codec: EcgImageCodec) -> EcgImageCodec:
@@ -65,7 +106,7 @@ def fit_codec(source: Source, entries: Iterable[Entry], codec: EcgImageCodec) ->
 
 
 def iter_examples(
-    source: Source, entries: Iterable[Entry], codec: EcgImageCodec, report: Report
+    source: Source, entries: Iterable[Entry], codec: EcgImageCodec, report: Report, labels: Labels = ptb_labels
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yields the examples of some records, in the form of the TFDS features.
 
@@ -74,10 +115,11 @@ def iter_examples(
         entries: Which of them.
         codec: A codec whose bounds are fitted.
         report: Counts are added to it as the records are read.
+        labels: What a record's class means as features.
 
     Yields:
         (key, example): the key is unique; the example has image uint8 (*codec.full_shape), offset float32
-        (stored leads,) in mV, label and diagnosis as class numbers (-1 when unknown), record, patient and slice_index.
+        (stored leads,) in mV, the features of `labels`, record, patient and slice_index.
 
     Raises:
         InputError: A record cannot be read, or is shorter than a slice.
@@ -87,21 +129,21 @@ def iter_examples(
         encoded = codec.encode_slices(slices.signal_mv)
         report.records += 1
         report.slices[entry.diagnosis] += len(slices.signal_mv)
+        for name in entry.superclasses:
+            report.superclasses[name] += len(slices.signal_mv)
         report.dropped_nan += slices.dropped_nan
         report.flat += slices.flat
         report.clipped += slices.clipped
         report.saturated += int(encoded.saturated.sum())
         report.resampled += record.resampled_from is not None
-        diagnosis = -1 if entry.diagnosis == UNKNOWN else DIAGNOSES.index(entry.diagnosis)
-        label = -1 if entry.diagnosis == UNKNOWN else GROUPS.index(group_of(entry.diagnosis))
+        classes = labels(entry)
         for image, offset, index in zip(encoded.images, encoded.offset, slices.slice_index, strict=True):
             yield (
                 f"{entry.record_name}#{index:06d}",
                 {
                     "image": image,
                     "offset": offset,
-                    "label": label,
-                    "diagnosis": diagnosis,
+                    **classes,
                     "record": entry.record_name,
                     "patient": entry.patient,
                     "slice_index": int(index),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from ecg_synth.config import SplitConfig
+from ecg_synth.config import FoldConfig, SplitConfig
 from ecg_synth.errors import InputError, check_seed
+from ecg_synth.sources.source import Entry
 
 SPLITS = ("train", "validation", "test")
 
@@ -55,3 +56,51 @@ def _fill_empty(members: list[list[str]], shares: np.ndarray) -> None:
         largest = max(members, key=len)
         if not members[index] and len(largest) > 1:
             members[index].append(largest.pop())
+
+
+def split_folds(entries: Iterable[Entry], config: FoldConfig) -> dict[str, tuple[Entry, ...]]:
+    """Divides records by the folds that they bring along, as PTB-XL's do.
+
+    Args:
+        entries: Records with their `fold`.
+        config: Which folds make which split; folds in none of them are left out.
+
+    Returns:
+        The records of each split, in their order; a split none of whose folds is there has an empty tuple.
+
+    Raises:
+        InputError: A fold is not 1 to 10 or in two splits, there is no record to train on, or a patient is in two
+            splits.
+    """
+    folds = dict(zip(SPLITS, (config.train_folds, config.validation_folds, config.test_folds), strict=True))
+    split_of: dict[int, str] = {}
+    for split, members in folds.items():
+        for fold in members:
+            if fold not in range(1, 11):
+                raise InputError(f"A fold must be a number from 1 to 10. Received: {split}_folds={members}.")
+            if split_of.setdefault(fold, split) != split:
+                raise InputError(
+                    f"A fold must be in one split only. Received: fold {fold} in {split_of[fold]}_folds and "
+                    f"{split}_folds."
+                )
+    groups: dict[str, list[Entry]] = {split: [] for split in SPLITS}
+    home: dict[str, Entry] = {}
+    for entry in entries:
+        target = split_of.get(entry.fold or 0)
+        if target is None:
+            continue
+        first = home.setdefault(entry.patient, entry)
+        if split_of[first.fold or 0] != target:
+            raise InputError(
+                f"A patient must be in one split only. Received: patient {entry.patient} with record "
+                f"{first.record_name} in {split_of[first.fold or 0]} (fold {first.fold}) and record "
+                f"{entry.record_name} in {target} (fold {entry.fold}). Put both folds into one split, or mend the "
+                f"table's patient_id."
+            )
+        groups[target].append(entry)
+    if not groups["train"]:
+        raise InputError(
+            f"There must be records to train on. Received: train_folds={config.train_folds}, in which this copy has "
+            f"no record. Choose folds that are there."
+        )
+    return {split: tuple(members) for split, members in groups.items()}

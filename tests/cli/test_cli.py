@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -57,6 +58,32 @@ class TestTheWholeWay:
         assert "saturated" in out
         assert "Healthy control" in out
         assert "ptb_ecg_images/simulated_i_adapted_z (simulated)" in out
+
+    def test_prepare_ptbxl(self, made_ptbxl, tmp_path, capsys):
+        base = ["prepare", "--source", "ptbxl", "--source-dir", str(made_ptbxl), "--data-dir", str(tmp_path)]
+        folds = ["--train-folds", "1", "2", "--validation-folds", "7", "--test-folds"]
+        shutil.copytree(made_ptbxl, tmp_path / "xl")
+        (tmp_path / "xl" / "records100" / "00000" / "00003_lr.dat").unlink()
+        base[4] = str(tmp_path / "xl")
+        assert main([*base, *folds, "--rate", "100", "--skip-bad"]) == 0
+        out = capsys.readouterr().out
+        assert "Skipped: records100/00000/00003_lr: Record " in out
+        assert "Left out, in a fold of no split: 7 records" in out
+        assert "share" in out
+        assert "ptbxl_ecg_images/i_adapted_z_records100_folds-1.2-7-none (measured)" in out
+
+    def test_prepare_csv_with_a_table(self, tmp_path, capsys):
+        (tmp_path / "db").mkdir()
+        rng = np.random.default_rng(0)
+        for name in "abcd":
+            np.savetxt(tmp_path / "db" / f"{name}.csv", rng.normal(0, 0.2, (80, 1)), header="II", comments="")
+        (tmp_path / "t.csv").write_text("record,patient,diagnosis\n" + "".join(f"{n},p{n},n/a\n" for n in "abcd"))
+        base = ["prepare", "--source", "csv", "--source-dir", str(tmp_path / "db"), "--data-dir", str(tmp_path / "d")]
+        small = ["--table", str(tmp_path / "t.csv"), "--length", "36", "--fs", "100", "--leads", "ii"]
+        assert main([*base, *small, "--csv-fs", "100"]) == 0
+        out = capsys.readouterr().out
+        assert "Miscellaneous" in out
+        assert "ptb_ecg_images/csv_ii_adapted_z_36samples_100hz (measured)" in out
 
     def test_generate_gives_the_same_bytes_as_python(self, run_dir, tmp_path):
         from ecg_synth.serving.sampler import load_sampler

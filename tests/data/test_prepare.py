@@ -1,4 +1,5 @@
 import errno
+import json
 import shutil
 
 import numpy as np
@@ -6,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from ecg_synth.codec import ARRANGEMENTS, LAYOUTS, EcgImageCodec
-from ecg_synth.config import CodecConfig, SplitConfig
+from ecg_synth.config import CodecConfig, FoldConfig, SplitConfig
 from ecg_synth.data import prepare as prepare_module
 from ecg_synth.data.graph_decode import GraphDecoder
 from ecg_synth.data.prepare import prepare
@@ -15,6 +16,7 @@ from ecg_synth.errors import InputError, StorageError
 from ecg_synth.signals.leads import PTB_15, STANDARD_12
 from ecg_synth.sources.databases import open_source
 from ecg_synth.sources.examples import Report, iter_examples
+from ecg_synth.sources.memory import array_source
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +102,116 @@ class TestPrepare:
         with pytest.raises(InputError, match=r"Received: slices of 4.225 s, and the longest record, \S+, has 4.1 s"):
             prepare(simulated, tmp_path, codec=CodecConfig(length=65 * 65))
         assert not any(tmp_path.iterdir())
+
+
+class TestPtbxl:
+    def test_folds_labels_and_both_datasets_in_one_folder(self, made_ptbxl, simulated, tmp_path):
+        found = prepare(made_ptbxl, tmp_path, source="ptbxl")
+        assert (found.name, found.origin) == ("ptbxl_ecg_images/i_adapted_z", "measured")
+        assert found.splits == {"train": 18, "validation": 2, "test": 2}
+        test = found.load("test")
+        assert test.class_names == ("NORM", "MI", "STTC", "CD", "HYP")
+        assert test.labels.tolist() == [4, 4]
+        assert prepare(made_ptbxl, tmp_path, source="ptbxl").path == found.path
+        prepare(simulated, tmp_path)
+        assert open_prepared(tmp_path, "i_adapted_z").path == found.path
+        assert open_prepared(tmp_path, "ptbxl_ecg_images/i_adapted_z").path == found.path
+        assert open_prepared(tmp_path, "simulated_i_adapted_z").origin == "simulated"
+
+    def test_one_config_name_in_two_datasets(self, made_ptbxl, tmp_path):
+        ours = prepare(made_ptbxl, tmp_path, source="ptbxl")
+        shutil.copytree(ours.path, tmp_path / "other_images" / "i_adapted_z" / "1.0.0")
+        (tmp_path / "mnist" / "plain" / "3.0.1").mkdir(parents=True)
+        (tmp_path / "mnist" / "plain" / "3.0.1" / "dataset_info.json").write_text("{}")
+        with pytest.raises(InputError) as caught:
+            open_prepared(tmp_path)
+        assert str(caught.value) == (
+            f"{tmp_path} holds 2 datasets. Choose one with --dataset: other_images/i_adapted_z, "
+            "ptbxl_ecg_images/i_adapted_z."
+        )
+
+    def test_real(self, ptbxl, tmp_path):
+        found = prepare(ptbxl, tmp_path, source="ptbxl", folds=FoldConfig((1, 2, 3, 4, 5, 6), (7,), (8,)))
+        assert found.splits == {"train": 4 * 265, "validation": 4 * 44, "test": 4 * 44}
+        report = json.loads((found.path / "prepare_report.json").read_text())
+        assert report["all"]["superclasses"] == {"NORM": 900, "MI": 196, "STTC": 236, "CD": 228, "HYP": 100}
+        assert (report["all"]["saturated"], report["all"]["resampled"]) == (3, 353)
+
+    def test_splits_of_the_other_kind(self, made_ptbxl, simulated, tmp_path):
+        with pytest.raises(InputError) as caught:
+            prepare(made_ptbxl, tmp_path, source="ptbxl", split=SplitConfig(seed=1))
+        assert str(caught.value) == (
+            "PTB-XL is split by its own folds. Received: split=SplitConfig(train=0.8, validation=0.1, test=0.1, "
+            "seed=1). Choose with train_folds, validation_folds and test_folds."
+        )
+        with pytest.raises(InputError, match=r"Only PTB-XL has folds. Received: folds=.* with source='ptb'"):
+            prepare(simulated, tmp_path, folds=FoldConfig(train_folds=(1,)))
+
+
+class TestMemory:
+    def test_an_array_source_goes_the_same_way(self, tmp_path):
+        rng = np.random.default_rng(0)
+        signals = rng.normal(0, 0.2, (6, 80, 2))
+        signals[2, 40] = np.nan
+        source = array_source(signals, 100.0, ["I", "II"], patients=["a", "a", "b", "b", "c", "d"])
+        codec = CodecConfig(leads=("ii",), length=36, fs=100.0)
+        found = prepare(None, tmp_path, source=source, codec=codec)
+        assert found.name == "ptb_ecg_images/array_ii_adapted_z_36samples_100hz"
+        assert sum(found.splits.values()) == 11
+        report = json.loads((found.path / "prepare_report.json").read_text())
+        assert (report["source"], report["all"]["dropped_nan"], report["all"]["slices"]) == (
+            "array",
+            1,
+            {"unknown": 11},
+        )
+        assert prepare(None, tmp_path, source=source, codec=codec).path == found.path
+        other = array_source(signals * 2, 100.0, ["I", "II"])
+        with pytest.raises(InputError, match="was prepared from other records"):
+            prepare(None, tmp_path, source=other, codec=codec)
+        with pytest.raises(InputError, match=r"A Source has its records already. Received: source_dir='here'"):
+            prepare("here", tmp_path, source=source, codec=codec)
+
+
+class TestReport:
+    @pytest.fixture
+    def damaged(self, simulated, tmp_path):
+        """One truncated record, one short one, one whose header is nonsense."""
+        db = tmp_path / "db"
+        shutil.copytree(simulated, db)
+        names = (db / "RECORDS").read_text().split()
+        victim = db / f"{names[0]}.dat"
+        victim.write_bytes(victim.read_bytes()[:-10])
+        header = db / f"{names[1]}.hea"
+        header.write_text(header.read_text().replace(" 4100", " 1500", 1))
+        (db / f"{names[2]}.hea").write_text("nonsense")
+        return db, names
+
+    def test_skip_bad_names_records_and_reasons(self, damaged, tmp_path):
+        db, names = damaged
+        found = prepare(db, tmp_path / "d", verify=False, skip_bad=True)
+        report = json.loads((found.path / "prepare_report.json").read_text())
+        assert list(report["skipped"]) == [names[2], names[0]]
+        assert "is not a WFDB header" in report["skipped"][names[2]]
+        assert "is truncated" in report["skipped"][names[0]]
+        assert report["too_short"] == [names[1]]
+        assert report["all"]["records"] == len(names) - 3
+        assert report["all"]["total"] == sum(found.splits.values()) == 2 * (len(names) - 3)
+        assert report["splits"]["train"]["total"] == found.splits["train"]
+        assert (report["dataset"], report["source"], report["origin"]) == (found.name, "ptb", "simulated")
+        assert report["all"]["saturated_share"] == report["all"]["saturated"] / report["all"]["total"]
+        assert prepare(db, tmp_path / "d", verify=False, skip_bad=True).path == found.path
+
+    def test_the_default_stops(self, damaged, tmp_path):
+        db, _ = damaged
+        with pytest.raises(InputError, match="is not a WFDB header"):
+            prepare(db, tmp_path / "d", verify=False)
+
+    def test_nothing_left(self, simulated, tmp_path):
+        shutil.copytree(simulated, tmp_path / "db")
+        for header in (tmp_path / "db").rglob("*.hea"):
+            header.write_text("nonsense")
+        with pytest.raises(InputError, match=r"must have a record that can be read. Received: \d+ records, every one"):
+            prepare(tmp_path / "db", tmp_path / "d", verify=False, skip_bad=True)
 
 
 class TestOpenPrepared:

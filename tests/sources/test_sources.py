@@ -93,7 +93,7 @@ class TestDatabases:
             rows = [(row["filename_hr"].split("/")[-1], row["patient_id"]) for row in csv.DictReader(stream)]
         with open(tmp_path / "table.csv", "w", newline="") as stream:
             csv.writer(stream).writerows([("record", "patient"), *rows])
-        source = open_source("wfdb", ptbxl / "records500", str(tmp_path / "table.csv"))
+        source = open_source("wfdb", ptbxl / "records500", table=str(tmp_path / "table.csv"))
         assert (len(source.entries), len(source.diagnosis_of_patient)) == (353, 339)
 
     def test_fingerprint_tells_databases_apart(self, database):
@@ -136,7 +136,7 @@ class TestDatabases:
     def test_bad_tables(self, database, tmp_path, text, message):
         (tmp_path / "table.csv").write_text(text)
         with pytest.raises(InputError, match=message):
-            open_source("wfdb", database, str(tmp_path / "table.csv"))
+            open_source("wfdb", database, table=str(tmp_path / "table.csv"))
 
     def test_short_records_are_left_out_by_name(self, database):
         source, short = open_source("ptb", database).without_short(0.3)

@@ -11,12 +11,12 @@ import numpy as np
 import tensorflow_datasets as tfds
 
 from ecg_synth.codec import STANDARDIZATIONS, EcgImageCodec
-from ecg_synth.config import CodecConfig, SplitConfig, to_dict
+from ecg_synth.config import CodecConfig, SourceConfig, SplitConfig, to_dict
 from ecg_synth.signals.diagnoses import DIAGNOSES, GROUPS
 from ecg_synth.sources.checksums import verify_checksums
 from ecg_synth.sources.databases import Entry, Source, open_source
 from ecg_synth.sources.download import PTB_ZIP_URL, find_database
-from ecg_synth.sources.examples import Report, fit_codec, iter_examples
+from ecg_synth.sources.examples import Labels, Report, fit_codec, iter_examples, ptb_labels, without_bad
 from ecg_synth.sources.splits import split_patients
 
 # TFDS stores images as PNG for these channel counts; others become tensors of bytes.
@@ -62,10 +62,13 @@ def _papers_configs() -> list[EcgImagesConfig]:
 class Builder(tfds.core.GeneratorBasedBuilder):
     """Builder of `ptb_ecg_images`; see README.md beside this file.
 
+    Other builders of ECG images are this one with other labels and splits: what differs is in the class attributes
+    and in `_label_features`, `_members` and `_folder`.
+
     Args:
         source_dir: Folder of a local copy; None downloads PTB from PhysioNet.
-        source: A key of `ecg_synth.sources.databases.SOURCES`: what kind of folder it is.
-        table: For source `wfdb`: a CSV file of patients and diagnoses.
+        source: A key of `ecg_synth.sources.databases.SOURCES`: what kind of folder it is; or a `Source` that is open.
+        options: What the source needs to know, and whether bad records are skipped.
         verify: Check every file of a local copy that has a SHA256SUMS.txt.
         **kwargs: TFDS's own: `data_dir`, `config`, `version`.
     """
@@ -73,21 +76,27 @@ class Builder(tfds.core.GeneratorBasedBuilder):
     VERSION = tfds.core.Version("1.0.0")
     RELEASE_NOTES = {"1.0.0": "First release."}  # noqa: RUF012 - TFDS reads it as a class attribute
     BUILDER_CONFIGS = _papers_configs()
-    builder_config: EcgImagesConfig
+    HOMEPAGE = "https://physionet.org/content/ptbdb/1.0.0/"
+    LICENSE = "ODC-By 1.0"
+    SOURCE = "ptb"
+    # staticmethod: a plain function in a class would become a method.
+    labels: Labels = staticmethod(ptb_labels)
+    builder_config: Any
 
     def __init__(
         self,
         *,
         source_dir: str | None = None,
-        source: str = "ptb",
-        table: str | None = None,
+        source: str | Source | None = None,
+        options: SourceConfig | None = None,
         verify: bool = True,
         **kwargs: Any,
     ):
-        self._source_dir, self._source, self._table, self._verify = source_dir, source, table, verify
+        self._source_dir, self._source, self._verify = source_dir, source or self.SOURCE, verify
+        self._options = options or SourceConfig()
         super().__init__(**kwargs)
         # TFDS pickles a builder by these arguments, for Beam's workers.
-        self._original_state.update(source_dir=source_dir, source=source, table=table, verify=verify)
+        self._original_state.update(source_dir=source_dir, source=source, options=options, verify=verify)
 
     def _info(self) -> tfds.core.DatasetInfo:
         codec = EcgImageCodec.from_choice(self.builder_config.codec)
@@ -99,8 +108,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         )
         features = {
             "image": image,
-            "label": tfds.features.ClassLabel(names=GROUPS),
-            "diagnosis": tfds.features.ClassLabel(names=DIAGNOSES),
+            **self._label_features(),
             "offset": tfds.features.Tensor(shape=(len(codec.stored_leads),), dtype=np.float32),
             "record": tfds.features.Text(),
             "patient": tfds.features.Text(),
@@ -110,34 +118,59 @@ class Builder(tfds.core.GeneratorBasedBuilder):
             "leads": list(codec.leads),
             "codec": codec.get_config(),
             "split": to_dict(self.builder_config.split),
-            "source": self._source,
+            "source": self._source.name if isinstance(self._source, Source) else self._source,
         }
         return self.dataset_info_from_configs(
             features=tfds.features.FeaturesDict(features),
             supervised_keys=("image", "label"),
-            homepage="https://physionet.org/content/ptbdb/1.0.0/",
-            license="ODC-By 1.0",
+            homepage=self.HOMEPAGE,
+            license=self.LICENSE,
             metadata=tfds.core.MetadataDict(metadata),
         )
 
+    def _label_features(self) -> dict[str, Any]:
+        """The features that `labels` fills."""
+        return {
+            "label": tfds.features.ClassLabel(names=GROUPS),
+            "diagnosis": tfds.features.ClassLabel(names=DIAGNOSES),
+        }
+
+    def _members(self, source: Source) -> dict[str, tuple[Entry, ...]]:
+        """The records of each split; a split without records is left out of the dataset."""
+        patients = split_patients(source.diagnosis_of_patient, self.builder_config.split)
+        return {split: source.of_patients(members) for split, members in patients.items()}
+
     def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict[str, Iterator[Any]]:
         config = self.builder_config
-        source = open_source(self._source, self._folder(dl_manager), self._table)
-        source, too_short = source.without_short(config.codec.length / config.codec.fs)
-        patients = split_patients(source.diagnosis_of_patient, config.split)
-        codec = fit_codec(source, source.of_patients(patients["train"]), EcgImageCodec.from_choice(config.codec))
+        codec = EcgImageCodec.from_choice(config.codec)
+        opened = self._open(dl_manager)
+        source, too_short = opened.without_short(config.codec.length / config.codec.fs)
+        if self._options.skip_bad:
+            source = without_bad(source, codec)
+        members = self._members(source)
+        codec = fit_codec(source, members["train"], codec)
         self.info.metadata.update(
             codec=codec.get_config(),
             origin=source.origin,
-            fingerprint=source.fingerprint,
+            # Of all records that were there, as one who opens the source again will find them.
+            fingerprint=opened.fingerprint,
             too_short=list(too_short),
+            skipped=dict(source.skipped),
             report={},
         )
         return {
-            split: self._generate_examples(split, source, source.of_patients(members), codec)
-            for split, members in patients.items()
-            if members
+            split: self._generate_examples(split, source, entries, codec)
+            for split, entries in members.items()
+            if entries
         }
+
+    def _open(self, dl_manager: tfds.download.DownloadManager) -> Source:
+        if isinstance(self._source, Source):
+            folder = self._source.folder
+            if folder is not None and self._verify and (folder / "SHA256SUMS.txt").is_file():
+                verify_checksums(folder, allow_missing=True)
+            return self._source
+        return open_source(self._source, self._folder(dl_manager), self._options)
 
     def _folder(self, dl_manager: tfds.download.DownloadManager) -> Path:
         local = self._source_dir
@@ -151,5 +184,5 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         self, split: str, source: Source, entries: tuple[Entry, ...], codec: EcgImageCodec
     ) -> Iterator[tuple[str, dict[str, Any]]]:
         report = Report()
-        yield from iter_examples(source, entries, codec, report)
+        yield from iter_examples(source, entries, codec, report, self.labels)
         self.info.metadata["report"][split] = report.to_dict()

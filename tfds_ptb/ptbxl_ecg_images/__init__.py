@@ -1,0 +1,1 @@
+"""PTB-XL as small images."""
