@@ -2,6 +2,23 @@
 
 from ecg_synth.codec.arrange import ARRANGEMENTS, positions
 from ecg_synth.codec.codec import EcgImageCodec, Encoded
+from ecg_synth.codec.pictures import PictureCodec
+from ecg_synth.codec.placements import PLACEMENTS
+from ecg_synth.codec.registry import CODECS, codec_from_config
 from ecg_synth.codec.standardize import STANDARDIZATIONS, Standardization
+from ecg_synth.codec.tabular import Column, TableImageCodec
 
-__all__ = ["ARRANGEMENTS", "STANDARDIZATIONS", "EcgImageCodec", "Encoded", "Standardization", "positions"]
+__all__ = [
+    "ARRANGEMENTS",
+    "CODECS",
+    "PLACEMENTS",
+    "STANDARDIZATIONS",
+    "Column",
+    "EcgImageCodec",
+    "Encoded",
+    "PictureCodec",
+    "Standardization",
+    "TableImageCodec",
+    "codec_from_config",
+    "positions",
+]
