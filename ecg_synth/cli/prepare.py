@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from ecg_synth.cli.prepare_images import IMAGE_SOURCES, prepare_images
 from ecg_synth.cli.show import table
-from ecg_synth.config import CodecConfig, SplitConfig
+from ecg_synth.config import CodecConfig, PictureConfig, SplitConfig, TableImageConfig
 from ecg_synth.data.quiet import quiet_tfds
 
 
@@ -17,12 +18,15 @@ class Prepare:
     Attributes:
         data_dir: Where TFDS datasets stand.
         source_dir: Folder of the records; without it PTB is downloaded from PhysioNet first.
-        source: Kind of folder: ptb (PTB's layout, simulated databases too) or wfdb (any folder of WFDB records).
+        source: Kind of folder: ptb (PTB's layout, simulated databases too) wfdb (any folder of WFDB records),
+            thyroid (the table's files) or images (any folder of pictures).
         table: For wfdb: a CSV file with the columns record, patient and, if known, diagnosis.
         no_verify: Do not check a local copy against its SHA256SUMS.txt.
         overwrite: Replace a dataset that was prepared from other records or splits.
         codec: How slices become images.
         split: Shares of the patients in each split.
+        image: For thyroid: how rows become images.
+        picture: For images: how files become images.
     """
 
     data_dir: str
@@ -33,11 +37,18 @@ class Prepare:
     overwrite: bool = False
     codec: CodecConfig = field(default_factory=CodecConfig)
     split: SplitConfig = field(default_factory=SplitConfig)
+    image: TableImageConfig = field(default_factory=TableImageConfig)
+    picture: PictureConfig = field(default_factory=PictureConfig)
 
     needs_tensorflow: ClassVar[bool] = True
 
     def run(self) -> None:
         """Prepares the dataset and prints what became of the records."""
+        if self.source in IMAGE_SOURCES:
+            prepare_images(
+                self.source, self.source_dir, self.data_dir, self.image, self.picture, self.split, self.overwrite
+            )
+            return
         from ecg_synth.data.prepare import prepare
 
         quiet_tfds()

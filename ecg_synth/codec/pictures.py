@@ -12,7 +12,7 @@ from ecg_synth.errors import InputError
 
 
 class PictureCodec(ImageCodec):
-    """The identity on pictures of one size, for P1's fingerprints and irises (4.4), behind the codecs' interface.
+    """The identity on pictures of one size, for P1's fingerprints and irises (3.2), behind the codecs' interface.
 
     Files of any size become pictures of this one in `ecg_synth.sources.images`.
 

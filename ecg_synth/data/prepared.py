@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ecg_synth.codec import EcgImageCodec
+from ecg_synth.codec import codec_from_config
 from ecg_synth.data.slice_set import SliceSet
 from ecg_synth.errors import InputError, unknown_name
 
@@ -34,13 +34,13 @@ class Prepared:
     builder: Any
 
     @property
-    def codec(self) -> EcgImageCodec:
-        """The codec with the bounds that were fitted on the training split."""
-        return EcgImageCodec.from_config(self.metadata["codec"])
+    def codec(self) -> Any:
+        """The codec, of whichever family, with the bounds that were fitted on the training split."""
+        return codec_from_config(self.metadata["codec"])
 
     @property
     def origin(self) -> str:
-        """`"measured"` or `"simulated"`."""
+        """`"measured"`, `"simulated"` or `"synthetic"`."""
         return self.metadata["origin"]
 
     def load(self, split: str = "train") -> SliceSet:
@@ -94,7 +94,7 @@ def open_prepared(path: str | Path, config: str | None = None) -> Prepared:
 
 
 def _choose(data_dir: Path, config: str | None) -> Path:
-    found = {info.parent.parent.name: info.parent for info in sorted(data_dir.glob(f"{DATASET}/*/*/dataset_info.json"))}
+    found = {info.parent.parent.name: info.parent for info in sorted(data_dir.glob("*/*/*/dataset_info.json"))}
     if not found:
         raise InputError(
             f"There is no prepared dataset in the folder. Received: data_dir={str(data_dir)!r}. "
@@ -106,7 +106,7 @@ def _choose(data_dir: Path, config: str | None) -> Path:
                 f"{data_dir} holds {len(found)} datasets. Choose one with --dataset: {', '.join(sorted(found))}."
             )
         return next(iter(found.values()))
-    name = config.removeprefix(f"{DATASET}/")
+    name = config.rsplit("/", 1)[-1]
     if name not in found:
         raise unknown_name("dataset", name, found, where=str(data_dir))
     return found[name]
