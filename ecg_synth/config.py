@@ -62,7 +62,7 @@ class TableImageConfig:
     @property
     def name(self) -> str:
         """The TFDS config name of this choice, for example `blocks` or `blocks_8x8`."""
-        return self.placement if self.side == 7 else f"{self.placement}_{self.side}x{self.side}"
+        return self.placement if self.side == TableImageConfig.side else f"{self.placement}_{self.side}x{self.side}"
 
 
 @dataclass(frozen=True)

@@ -42,4 +42,9 @@ def prepare_images(
     if prepared.metadata.get("skipped"):
         print(f"Left out, not pictures: {', '.join(prepared.metadata['skipped'])}")
     print(f"Dataset {prepared.name} ({prepared.origin}): {prepared.path}")
-    print(f"Next: ecg-synth train --data-dir {data_dir} --run-dir runs/first")
+    if min(prepared.codec.image_shape) < 8:
+        print(
+            "A DCGAN needs sides of at least 8 pixels: prepare with --side 8 (thyroid), --height and --width (images)."
+        )
+    config = prepared.name.split("/")[1]
+    print(f"Next: ecg-synth train --data-dir {data_dir} --dataset {config} --run-dir runs/first")

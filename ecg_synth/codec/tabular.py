@@ -163,7 +163,10 @@ class TableImageCodec(ImageCodec):
         return pairs[:, 0], pairs[:, 1] - pairs[:, 0]
 
     def _check_rows(self, rows: np.ndarray) -> np.ndarray:
-        rows = np.asarray(rows, dtype=np.float64)
+        try:
+            rows = np.asarray(rows, dtype=np.float64)
+        except (TypeError, ValueError) as error:
+            raise InputError(f"Rows must be numbers, as many in each. Received: {error}.") from None
         if rows.ndim != 2 or rows.shape[1] != len(self.columns):
             raise InputError(f"Rows must be (rows, {len(self.columns)}). Received: shape={rows.shape}.")
         self._refuse(~np.isfinite(rows), rows, "be finite", "Leave the row out, or fill the value in.")

@@ -74,16 +74,23 @@ def read_thyroid(folder: str | Path, split: SplitConfig | None = None) -> dict[s
 
     Args:
         folder: It holds UCI's two files, which are UCI's own split into train and test, or else KEEL's one.
-        split: For KEEL's file alone: the shares and the seed. Rows that are equal stay on one side.
+        split: For KEEL's file alone: the shares and the seed. Rows that are equal stay on one side. None is the
+            default one.
 
     Returns:
         The rows of each split that has any.
 
     Raises:
-        InputError: The folder holds neither, or a line is not as the table has it; file, line and value are named.
+        InputError: The folder holds neither, another split than UCI's is asked of UCI's files, or a line is not as
+            the table has it; file, line and value are named.
     """
     folder = Path(folder)
     if all((folder / name).is_file() for name in UCI_FILES.values()):
+        if split not in (None, SplitConfig()):
+            raise InputError(
+                f"UCI's files are split into train and test already. Received: split={split}. Leave the split out, or "
+                f"give a folder that holds {KEEL_FILE} alone."
+            )
         return {part: read_rows(folder / name) for part, name in UCI_FILES.items()}
     if (folder / KEEL_FILE).is_file():
         return _divide(read_rows(folder / KEEL_FILE), split or SplitConfig())

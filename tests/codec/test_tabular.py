@@ -154,6 +154,8 @@ def test_bad_arguments(changes, message):
 def test_bad_rows_and_images():
     with pytest.raises(InputError, match=r"Rows must be \(rows, 4\). Received: shape=\(1, 3\)."):
         codec().encode(np.zeros((1, 3)))
+    with pytest.raises(InputError, match="Rows must be numbers, as many in each. Received: could not convert string"):
+        codec().encode([[0, 0, 0, "?"]])
     with pytest.raises(InputError, match="must be finite. Received: tsh=nan in row 1. Leave the row out"):
         codec().encode([[0, 0, 0, 0], [0, 0, np.nan, 0]])
     with pytest.raises(InputError, match="0 or 1, for the column is binary. Received: male=0.5 in row 0. Correct the"):

@@ -98,6 +98,8 @@ class TestTheWholeWay:
         out = capsys.readouterr().out
         assert "Dataset thyroid_images/center_8x8 (measured)" in out
         assert "total                           30       6" in out
+        assert "--dataset center_8x8 --run-dir" in out
+        assert "DCGAN needs" not in out
         assert main(["prepare", "--source", "images", "--source-dir", str(pictures), *data, "--height", "12"]) == 0
         out = capsys.readouterr().out
         assert "Dataset image_folder/my-prints_12x64_grey (measured)" in out
@@ -106,6 +108,10 @@ class TestTheWholeWay:
         assert main(["train", *data, "--dataset", "center_8x8", "--run-dir", str(tmp_path / "run"), *tiny]) == 0
         assert main(["generate", "--run-dir", str(tmp_path / "run"), "--out", str(tmp_path / "out")]) == 1
         assert "Only a model of ECG images gives signals" in capsys.readouterr().err
+
+    def test_what_is_too_small_for_a_dcgan_says_so(self, table, tmp_path, capsys):
+        assert main(["prepare", "--source", "thyroid", "--source-dir", str(table), "--data-dir", str(tmp_path)]) == 0
+        assert "A DCGAN needs sides of at least 8 pixels: prepare with --side 8 (thyroid)" in capsys.readouterr().out
 
     def test_a_source_dir_is_needed(self, tmp_path, capsys):
         assert main(["prepare", "--source", "thyroid", "--data-dir", str(tmp_path)]) == 1

@@ -141,5 +141,9 @@ class TestReal:
         assert fingerprint(parts) == fingerprint(read_thyroid(tmp_path))
         assert fingerprint(parts) != fingerprint(read_thyroid(tmp_path, SplitConfig(seed=1)))
 
+    def test_uci_is_split_already(self, thyroid):
+        with pytest.raises(InputError, match=r"test already. Received: split=SplitConfig\(.*seed=1\). Leave the split"):
+            read_thyroid(thyroid, SplitConfig(seed=1))
+
     def test_class_names(self):
         assert CLASS_NAMES == ("class 1", "class 2", "normal")
