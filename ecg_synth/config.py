@@ -62,6 +62,46 @@ class CodecConfig:
 
 
 @dataclass(frozen=True)
+class TableImageConfig:
+    """How rows of a table become images (P1, 3.3.2).
+
+    Attributes:
+        placement: Which column stands on which pixel: blocks, rows or center.
+        side: Height and width in pixels; the paper's 7 are for fully connected networks, a DCGAN needs 8.
+    """
+
+    placement: str = "blocks"
+    side: int = 7
+
+    @property
+    def name(self) -> str:
+        """The TFDS config name of this choice, for example `blocks` or `blocks_8x8`."""
+        return self.placement if self.side == TableImageConfig.side else f"{self.placement}_{self.side}x{self.side}"
+
+
+@dataclass(frozen=True)
+class PictureConfig:
+    """How picture files become images of one size.
+
+    Attributes:
+        height: In pixels.
+        width: In pixels.
+        channels: 1 for grey, 3 for color.
+        origin: What the files are: measured (photographs, scans), simulated or synthetic (a program drew them).
+    """
+
+    height: int = 64
+    width: int = 64
+    channels: int = 1
+    origin: str = "measured"
+
+    @property
+    def name(self) -> str:
+        """How a TFDS config name ends, for example `64x64_grey`."""
+        return f"{self.height}x{self.width}_{'grey' if self.channels == 1 else 'color'}"
+
+
+@dataclass(frozen=True)
 class SplitConfig:
     """Shares of the patients in each split; they sum to 1.
 
@@ -183,6 +223,7 @@ class TrainConfig:
         optimizer: Both optimizers.
         batch_size: Real images a step.
         epochs: Passes over the training split.
+        balance: Whether classes are brought to one size first: none, under (to the smallest; P1, 4.6) or over.
         label_smoothing: Target of real images in the discriminator's loss is 1 - this (P1, 4.5: 0.1 for 0.9).
         dtype: Keras dtype policy: float32, mixed_bfloat16 or mixed_float16 (for GPUs).
         seed: Seed of weights, noise and order.
@@ -195,6 +236,7 @@ class TrainConfig:
     optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
     batch_size: int = 30
     epochs: int = 200
+    balance: str = "none"
     label_smoothing: float = 0.0
     dtype: str = "float32"
     seed: int = 0

@@ -29,6 +29,18 @@ def ptbxl() -> Path:
 
 
 @pytest.fixture(scope="session")
+def thyroid() -> Path:
+    """The Thyroid table: UCI's two files and KEEL's one, 7,200 rows."""
+    return _shared("thyroid", "ann-train.data")
+
+
+@pytest.fixture(scope="session")
+def fingerprints() -> Path:
+    """Five synthetic fingerprints (SFinGe), 416 x 560 pixels, 8-bit grey."""
+    return _shared("images", "fingerprint/SFinGe_Test01.pgm") / "fingerprint"
+
+
+@pytest.fixture(scope="session")
 def simulated(tmp_path_factory) -> Path:
     """A simulated database of 8 patients, 4.1 s (two slices) a record; tests must not write into it."""
     from ecg_synth.config import SimulateConfig

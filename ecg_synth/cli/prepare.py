@@ -6,8 +6,9 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from ecg_synth.cli.prepare_images import IMAGE_SOURCES, prepare_images
 from ecg_synth.cli.show import table
-from ecg_synth.config import CodecConfig, FoldConfig, SourceConfig, SplitConfig
+from ecg_synth.config import CodecConfig, FoldConfig, PictureConfig, SourceConfig, SplitConfig, TableImageConfig
 from ecg_synth.data.quiet import quiet_tfds
 
 
@@ -20,13 +21,16 @@ class Prepare:
         source_dir: Folder of the records, or one file for edf and csv; without it PTB is downloaded from PhysioNet
             first.
         source: Kind of folder: ptb (PTB's layout, simulated databases too), ptbxl (PTB-XL), wfdb (any folder of
-            WFDB records), edf or csv (one file a record).
+            WFDB records), edf or csv (one file a record), thyroid (the table's files) or images (any folder of
+            pictures).
         no_verify: Do not check a local copy against its SHA256SUMS.txt.
         overwrite: Replace a dataset that was prepared from other records or splits.
         options: What some sources need to know.
         codec: How slices become images.
         split: Shares of the patients in each split.
         folds: For ptbxl: its folds in each split.
+        image: For thyroid: how rows become images.
+        picture: For images: how files become images.
     """
 
     data_dir: str
@@ -38,11 +42,18 @@ class Prepare:
     codec: CodecConfig = field(default_factory=CodecConfig)
     split: SplitConfig = field(default_factory=SplitConfig)
     folds: FoldConfig = field(default_factory=FoldConfig)
+    image: TableImageConfig = field(default_factory=TableImageConfig)
+    picture: PictureConfig = field(default_factory=PictureConfig)
 
     needs_tensorflow: ClassVar[bool] = True
 
     def run(self) -> None:
         """Prepares the dataset and prints what became of the records."""
+        if self.source in IMAGE_SOURCES:
+            prepare_images(
+                self.source, self.source_dir, self.data_dir, self.image, self.picture, self.split, self.overwrite
+            )
+            return
         from ecg_synth.data.prepare import prepare
         from ecg_synth.data.report import make_report
 

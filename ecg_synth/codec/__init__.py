@@ -3,15 +3,25 @@
 from ecg_synth.codec.arrange import ARRANGEMENTS, positions
 from ecg_synth.codec.codec import EcgImageCodec, Encoded
 from ecg_synth.codec.layout import LAYOUTS, Layout
+from ecg_synth.codec.pictures import PictureCodec
+from ecg_synth.codec.placements import PLACEMENTS
+from ecg_synth.codec.registry import CODECS, codec_from_config
 from ecg_synth.codec.standardize import STANDARDIZATIONS, Standardization
+from ecg_synth.codec.tabular import Column, TableImageCodec
 
 __all__ = [
     "ARRANGEMENTS",
+    "CODECS",
     "LAYOUTS",
+    "PLACEMENTS",
     "STANDARDIZATIONS",
+    "Column",
     "EcgImageCodec",
     "Encoded",
     "Layout",
+    "PictureCodec",
     "Standardization",
+    "TableImageCodec",
+    "codec_from_config",
     "positions",
 ]

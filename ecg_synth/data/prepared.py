@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ecg_synth.codec import EcgImageCodec
+from ecg_synth.codec import codec_from_config
 from ecg_synth.data.slice_set import SliceSet
 from ecg_synth.errors import InputError, unknown_name
 
@@ -33,13 +33,13 @@ class Prepared:
     builder: Any
 
     @property
-    def codec(self) -> EcgImageCodec:
-        """The codec with the bounds that were fitted on the training split."""
-        return EcgImageCodec.from_config(self.metadata["codec"])
+    def codec(self) -> Any:
+        """The codec, of whichever family, with the bounds that were fitted on the training split."""
+        return codec_from_config(self.metadata["codec"])
 
     @property
     def origin(self) -> str:
-        """`"measured"` or `"simulated"`."""
+        """`"measured"`, `"simulated"` or `"synthetic"`."""
         return self.metadata["origin"]
 
     def load(self, split: str = "train") -> SliceSet:

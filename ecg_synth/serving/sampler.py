@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from ecg_synth.codec import EcgImageCodec
+from ecg_synth.codec import EcgImageCodec, codec_from_config
 from ecg_synth.data.graph_decode import GraphDecoder
 from ecg_synth.errors import InputError, check_seed
 
@@ -95,4 +95,11 @@ def load_sampler(run_dir: str | Path) -> tuple[Sampler, dict[str, Any]]:
         "trained_on_origin": run.data["origin"],
         "class_names": run.data["class_names"],
     }
-    return Sampler(gan, EcgImageCodec.from_config(run.data["codec"])), facts
+    codec = codec_from_config(run.data["codec"])
+    if not isinstance(codec, EcgImageCodec):
+        raise InputError(
+            f"Only a model of ECG images gives signals. Received: run_dir={str(run_dir)!r}, trained on "
+            f"{run.data['name']}. Take its images with Run.load(run_dir).load_gan().sample(count, seed), and decode "
+            f"them with codec_from_config(run.data['codec'])."
+        )
+    return Sampler(gan, codec), facts

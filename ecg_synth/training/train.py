@@ -8,6 +8,7 @@ import keras
 import tensorflow as tf
 
 from ecg_synth.config import TrainConfig
+from ecg_synth.data.balance import balanced
 from ecg_synth.data.slice_set import SliceSet
 from ecg_synth.errors import InputError, check_seed
 from ecg_synth.models.build import build_gan
@@ -33,7 +34,7 @@ def train(
 
     Args:
         config: The training config.
-        slice_set: The training images.
+        slice_set: The training images; `config.balance` draws from them, and the run notes the fingerprint of all.
         run_dir: The run folder; see `ecg_synth.training.run`.
         preset: Name of the preset that `config` began as; noted, nothing more.
         overwrite: Begins anew where a run stands.
@@ -48,7 +49,8 @@ def train(
         StorageError: The disk is full or the folder is not writable; the last checkpoint is whole.
     """
     _check(config)
-    steps = steps_per_epoch(slice_set, config.batch_size)
+    trained_on = balanced(slice_set, config.balance, config.seed)
+    steps = steps_per_epoch(trained_on, config.batch_size)
     keras.utils.set_random_seed(config.seed)
     # Free of charge on a CPU; on a GPU some gradients add in any order without it.
     tf.config.experimental.enable_op_determinism()
@@ -64,7 +66,7 @@ def train(
             checkpoints.restore(gan, checkpoint)
             done, minutes = checkpoint.epoch, checkpoint.minutes
         gan.fit(
-            epoch_batches(slice_set, config.batch_size, config.seed, done, config.epochs),
+            epoch_batches(trained_on, config.batch_size, config.seed, done, config.epochs),
             steps_per_epoch=steps,
             initial_epoch=done,
             epochs=config.epochs,

@@ -95,6 +95,16 @@ def test_overwrite_begins_anew(folder):
     assert run.newest_checkpoint().epoch == 1
 
 
+def test_balance(folder):
+    toy = toy_set()
+    labels = np.array([0] * 30 + [1] * 14)
+    two = dataclasses.replace(toy, labels=labels, class_names=("healthy", "infarction"), fingerprint="")
+    run = train(dataclasses.replace(SHORT, epochs=1, balance="under"), two, folder, progress=False)
+    assert run.data["fingerprint"] == two.fingerprint
+    with pytest.raises(InputError, match="Received: 28 images in 'toy', batch_size=29"):
+        train(dataclasses.replace(SHORT, balance="under", batch_size=29), two, folder, progress=False)
+
+
 def test_time_limit_counts_across_sittings(folder):
     config = dataclasses.replace(SHORT, epochs=50, max_minutes=1e-6)
     run = train(config, toy_set(), folder, progress=False)
@@ -130,6 +140,7 @@ def test_progress_bar(folder, capsys):
         ),
         ({"optimizer": OptimizerConfig(beta_1=0.9)}, "config.optimizer.beta_1 differs. There: 0.5. Received: 0.9"),
         ({"image_every": 7}, "config.image_every differs"),
+        ({"balance": "under"}, "config.balance differs. There: 'none'. Received: 'under'"),
     ],
 )
 def test_refuses_another_config(short, changes, message):
@@ -171,6 +182,7 @@ def test_refuses_a_folder_in_use(folder):
         ({"checkpoint_every": 0}, "checkpoint_every must be at least 1"),
         ({"max_minutes": -1.0}, "max_minutes must be at least 0. Received: max_minutes=-1.0"),
         ({"seed": -1}, "Received: seed=-1"),
+        ({"balance": "undr"}, "Unknown balance. Received: balance='undr'. Did you mean 'under'"),
         ({"model": DcganConfig(name="stylegan")}, "Unknown model. Received: model='stylegan'"),
         (
             {"batch_size": 45},

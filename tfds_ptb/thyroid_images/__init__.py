@@ -1,0 +1,1 @@
+"""The Thyroid table as small images."""
