@@ -18,6 +18,7 @@ import argparse
 import cProfile
 import io
 import itertools
+import os
 import pstats
 import shutil
 import statistics
@@ -32,6 +33,8 @@ import numpy as np
 from machine import describe
 from ptb_sized import PTB_RECORDS, PTB_SECONDS, make_database
 from tabulate import tabulate
+
+from ecg_synth.data.quiet import import_tensorflow, quiet_tfds
 
 BATCH = 64
 PARTS = ("prepare", "memory", "tfdata")
@@ -73,7 +76,6 @@ def only_read(database: Path) -> None:
 
 def run_prepare(database: Path, out: Path, verify: bool) -> dict[str, int]:
     from ecg_synth.data.prepare import prepare
-    from ecg_synth.data.quiet import quiet_tfds
 
     quiet_tfds()
     return prepare(database, out, verify=verify, overwrite=True).splits
@@ -114,14 +116,22 @@ def child(*arguments: str) -> int:
 
 
 def run_child(arguments: Sequence[str]) -> None:
-    import resource
-
     if arguments[0] == "import":
         from ecg_synth.data.prepare import prepare  # noqa: F401
         from tfds_ptb import PtbEcgImages  # noqa: F401
     else:
         run_prepare(Path(arguments[0]), Path(arguments[1]), True)
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+    print(_peak_kb())
+
+
+def _peak_kb() -> int:
+    # On Linux ru_maxrss of a child begins at what its parent held when it was started; VmHWM begins at 0.
+    status = Path("/proc/self/status")
+    if status.is_file():
+        return int(status.read_text().split("VmHWM:")[1].split()[0])
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def measure_memory(sizes: Iterable[tuple[int, Path]], scratch: Path) -> None:
@@ -198,6 +208,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--profile", action="store_true", help="print where prepare's time goes")
     parser.add_argument("--child", nargs="+", help=argparse.SUPPRESS)
     options = parser.parse_args(argv)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    import_tensorflow()
     if options.child:
         run_child(options.child)
         return

@@ -42,8 +42,8 @@ def arrangement_figure(
         images: By arrangement uint8 (slices, height, width, leads): one channel is grey, three are red, green and
             blue, any other number stands as tiles. Levels are stretched to the slice's highest one: a slice rarely
             fills its range, and a dark picture teaches nothing.
-        times: By arrangement (height, width) in [0, 1], from the slice's beginning to its end; None where a pixel holds
-            more than one moment.
+        times: By arrangement (height, width) in [0, 1], from the slice's beginning to its end, NaN where a pixel holds
+            no sample; None where pixels hold more than one.
         headings: A line above each slice; it says whether the slice is measured, simulated or synthetic.
         fs: Sampling rate in Hz.
         leads: Names of the leads.

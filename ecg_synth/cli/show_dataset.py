@@ -14,6 +14,7 @@ from ecg_synth.errors import InputError
 if TYPE_CHECKING:
     import numpy as np
 
+    from ecg_synth.codec import EcgImageCodec
     from ecg_synth.data.prepared import Prepared
 
 QUANTILES = (0.01, 0.25, 0.5, 0.75, 0.99)
@@ -81,21 +82,27 @@ def _draw_slices(prepared: Prepared, split: str, count: int, seed: int, out: str
     )
 
 
-def _times(codec: Any) -> np.ndarray | None:
-    """Which moment each pixel holds, (height, width) in [0, 1]: where the codec puts the samples of a ramp.
+def _times(codec: EcgImageCodec) -> np.ndarray | None:
+    """Which moment each pixel holds, (height, width) in [0, 1]: where the codec puts the samples of one lead's ramp.
 
-    None when the image of a ramp does not hold the ramp's levels, because pixels hold mixtures of samples.
+    NaN where a pixel holds no sample; None when the image of a ramp does not hold the ramp's levels, because pixels
+    hold mixtures of samples.
     """
     import numpy as np
 
     from ecg_synth.codec import EcgImageCodec
 
-    config = {**codec.get_config(), "leads": ["i"], "standardization": {"name": "minmax", "lower": [0], "upper": [1]}}
+    # Codecs whose images have NULL pixels keep level 0 for them.
+    lowest = getattr(codec.standardization, "a", 0)
+    levels_of_ramp = {"name": "minmax", "lower": [0], "upper": [1], **({"a": lowest} if lowest else {})}
+    config = {key: codec.get_config()[key] for key in ("arrangement", "length", "fs", "image_shape")}
+    ruler = EcgImageCodec.from_config({**config, "leads": ["i"], "standardization": levels_of_ramp})
     ramp = np.linspace(0, 1, codec.length)[None, :, None]
-    ruler = EcgImageCodec.from_config(config)
-    levels, image = ruler.standardization.encode(ramp).levels, ruler.encode_slices(ramp).images
-    same = image.size == levels.size and bool((np.sort(image, axis=None) == np.sort(levels, axis=None)).all())
-    return image[0, ..., 0] / 255 if same else None
+    levels, image = ruler.standardization.encode(ramp).levels, ruler.encode_slices(ramp).images[0, ..., 0]
+    holds = image >= lowest
+    if not np.array_equal(np.sort(image[holds]), np.sort(levels, axis=None)):
+        return None
+    return np.where(holds, (image - float(lowest)) / (255 - lowest), np.nan)
 
 
 def _draw_statistics(prepared: Prepared, split: str, out: str) -> None:
