@@ -78,6 +78,13 @@ class Standardization:
         """Returns what rebuilds this object: its name and its constructor's arguments."""
         raise NotImplementedError
 
+    def _levels(self, raw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Cuts whole numbers that count from the lowest level, in place; also says which slices had to be cut."""
+        saturated = (raw.min(axis=(1, 2)) < 0) | (raw.max(axis=(1, 2)) > self.steps)
+        np.clip(raw, 0, self.steps, out=raw)
+        raw += self.a
+        return raw.astype(np.uint8), saturated
+
 
 STANDARDIZATIONS: Registry[type[Standardization]] = Registry("standardization")
 
@@ -111,9 +118,10 @@ class Adapted(Standardization):
         """See the base class; `offset` is the minimum of each lead of the slice."""
         minimum = slices_mv.min(axis=1, keepdims=True)
         # Decimal mV are not exact in binary: without the tolerance 0.2 - (-0.3) could round up to the next level.
-        raw = np.ceil((slices_mv - minimum) * (self.steps / self.range_mv) - 1e-9) + self.a
-        saturated = (raw > TOP).any(axis=(1, 2))
-        return Standardized(np.clip(raw, 0, TOP).astype(np.uint8), minimum[:, 0, :].astype(np.float32), saturated)
+        raw = (slices_mv - minimum) * (self.steps / self.range_mv)
+        raw -= 1e-9
+        levels, saturated = self._levels(np.ceil(raw, out=raw))
+        return Standardized(levels, minimum[:, 0, :].astype(np.float32), saturated)
 
     def table(self, n_leads: int) -> np.ndarray:
         """See the base class; the same for every lead."""
@@ -154,11 +162,12 @@ class _Bounded(Standardization):
     def encode(self, slices_mv: np.ndarray) -> Standardized:
         """See the base class; `offset` is 0."""
         lower, upper = self._bounds(slices_mv.shape[2])
-        raw = np.rint((slices_mv - lower) / (upper - lower) * self.steps) + self.a
+        raw = (slices_mv - lower) / (upper - lower)
+        raw *= self.steps
         # A value half a level beyond a bound still rounds to it: only what lies further is cut.
-        saturated = ((raw < self.a) | (raw > TOP)).any(axis=(1, 2))
+        levels, saturated = self._levels(np.rint(raw, out=raw))
         offset = np.zeros((slices_mv.shape[0], slices_mv.shape[2]), dtype=np.float32)
-        return Standardized(np.clip(raw, self.a, TOP).astype(np.uint8), offset, saturated)
+        return Standardized(levels, offset, saturated)
 
     def table(self, n_leads: int) -> np.ndarray:
         """See the base class."""
