@@ -22,11 +22,15 @@ class CodecConfig:
     """How slices become images.
 
     Attributes:
-        leads: Leads of a slice, one an image channel.
+        leads: Leads of a slice.
         standardization: How mV become grey levels: adapted, minmax or quantile.
-        arrangement: Where samples go on the image: z, transposed or reversed.
-        length: Samples a slice.
+        arrangement: Where samples go on the image: z, transposed, reversed, boustrophedon, hilbert, spiral or random
+            (random:7 has seed 7).
+        length: Samples a slice; where they do not fill the image, it is padded.
         fs: Sampling rate of a slice in Hz; records at another rate are resampled.
+        image_shape: Height and width of one lead's image in pixels; by default the smallest square that holds a slice.
+        layout: How leads share an image: stacked (a channel each), stripes or tiles (one channel).
+        independent: Of the limb leads store i and ii alone, and compute iii, avr, avl and avf on decoding.
     """
 
     leads: tuple[str, ...] = ("i",)
@@ -34,16 +38,26 @@ class CodecConfig:
     arrangement: str = "z"
     length: int = 2025
     fs: float = 1000.0
+    image_shape: tuple[int, ...] = ()
+    layout: str = "stacked"
+    independent: bool = False
 
     @property
     def name(self) -> str:
         """The TFDS config name of this choice, for example `i_adapted_z`."""
-        parts = ["-".join(self.leads), self.standardization, self.arrangement]
+        # A colon would end the name in TFDS's `dataset/config:version`.
+        parts = ["-".join(self.leads), self.standardization, self.arrangement.replace(":", "-")]
         default = CodecConfig()
         if self.length != default.length:
             parts.append(f"{self.length}samples")
         if self.fs != default.fs:
             parts.append(f"{self.fs:g}hz")
+        if self.image_shape:
+            parts.append("x".join(map(str, self.image_shape)))
+        if self.layout != default.layout:
+            parts.append(self.layout)
+        if self.independent:
+            parts.append("independent")
         return "_".join(parts)
 
 

@@ -52,7 +52,7 @@ def image_grid(images: np.ndarray, path: str | os.PathLike[str], title: str) -> 
             f"A grid takes at least one image, uint8 of shape (n, height, width, channels). "
             f"Received: images.dtype={images.dtype}, images.shape={images.shape}."
         )
-    mosaic = _mosaic(images)
+    mosaic = tile_images(images)
     height, width = mosaic.shape[:2]
     inches = 6.0
     figure = Figure(figsize=(inches, inches * height / width + 0.4), layout="constrained")
@@ -63,7 +63,7 @@ def image_grid(images: np.ndarray, path: str | os.PathLike[str], title: str) -> 
     save_figure(figure, path)
 
 
-def _mosaic(images: np.ndarray, gap: int = 2) -> np.ndarray:
+def tile_images(images: np.ndarray, gap: int = 2) -> np.ndarray:
     """Returns one image `(height, width)` or `(height, width, 3)`, white between the tiles."""
     if images.shape[-1] not in (1, 3):
         images = np.concatenate(np.split(images, images.shape[-1], axis=-1), axis=1)

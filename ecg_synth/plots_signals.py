@@ -49,7 +49,7 @@ def ecg_columns(
         raise InputError(f"Columns must hold slices of one shape. Received: {[s.shape for _, s in columns]}.")
     n, length, n_leads = next(iter(shapes))
     seconds = length / fs
-    low, high = _reach(columns)
+    low, high = reach(columns)
     width = len(columns) * seconds * MM_PER_SECOND * INCH_PER_MM + 0.6
     height = n * n_leads * (high - low) * MM_PER_MV * INCH_PER_MM + 0.9
     figure = Figure(figsize=(width, height), layout="constrained")
@@ -60,7 +60,7 @@ def ecg_columns(
         for row in range(n * n_leads):
             trace = slices[row // n_leads, :, row % n_leads]
             axes = grid[row, column]
-            _paper(axes, seconds, low, high)
+            draw_paper(axes, seconds, low, high)
             axes.plot(time, trace - np.median(trace), color="black", linewidth=0.8)
             axes.text(0.02, high - 0.1, leads[row % n_leads], fontsize=8, va="top")
     figure.suptitle(title, fontsize=10)
@@ -68,7 +68,7 @@ def ecg_columns(
     save_figure(figure, path)
 
 
-def _reach(columns: Sequence[tuple[str, np.ndarray]]) -> tuple[float, float]:
+def reach(columns: Sequence[tuple[str, np.ndarray]]) -> tuple[float, float]:
     """What holds nearly every trace below and above its median: mV, in steps of half a millivolt, at most 2.5."""
     deviations = [slices - np.median(slices, axis=1, keepdims=True) for _, slices in columns]
     low = max(np.quantile(-d.min(axis=1), 0.9) for d in deviations)
@@ -80,7 +80,8 @@ def _half_millivolts(value: float) -> float:
     return min(2.5, max(0.5, math.ceil(value * 2) / 2))
 
 
-def _paper(axes: Axes, seconds: float, low: float, high: float) -> None:
+def draw_paper(axes: Axes, seconds: float, low: float, high: float) -> None:
+    """Rules millimetre paper from 0 to `seconds` and from `low` to `high` mV, without ticks."""
     axes.set_xlim(0, seconds)
     axes.set_ylim(low, high)
     for axis, millimetre in ((axes.xaxis, 1 / MM_PER_SECOND), (axes.yaxis, 1 / MM_PER_MV)):

@@ -18,7 +18,7 @@ def test_image_grid(tmp_path, channels, count):
 
 def test_mosaic_places_tiles_in_rows():
     images = np.arange(3, dtype=np.uint8)[:, None, None, None] * np.ones((3, 2, 2, 1), np.uint8)
-    mosaic = plots._mosaic(images, gap=1)
+    mosaic = plots.tile_images(images, gap=1)
     assert mosaic.tolist() == [
         [0, 0, 255, 1, 1],
         [0, 0, 255, 1, 1],

@@ -3,7 +3,7 @@ import pytest
 from matplotlib.image import imread
 
 from ecg_synth.errors import InputError
-from ecg_synth.plots_signals import _reach, ecg_columns
+from ecg_synth.plots_signals import ecg_columns, reach
 
 
 def beats(n=2, leads=1, length=500, height=1.2):
@@ -30,8 +30,8 @@ def test_paper_is_as_long_as_the_slice(tmp_path):
 
 
 def test_strips_hold_the_traces():
-    assert _reach([("x", beats(height=1.2))]) == (-0.5, 1.5)
-    assert _reach([("x", beats(height=-9.0)), ("y", beats(height=0.7))]) == (-2.5, 1.0)
+    assert reach([("x", beats(height=1.2))]) == (-0.5, 1.5)
+    assert reach([("x", beats(height=-9.0)), ("y", beats(height=0.7))]) == (-2.5, 1.0)
 
 
 def test_columns_of_different_shapes_are_refused(tmp_path):

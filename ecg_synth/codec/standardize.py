@@ -3,6 +3,9 @@
 Each one maps a sample to a level in [0, 255] and owns a table of what a level means in mV. Decoding is a look-up in
 that table, plus the slice's offset where the levels count from the slice's own minimum; NumPy and the TensorFlow
 graph read the same table. To add one, subclass `Standardization` and register it.
+
+P1's `a` is the lowest level of a sample: 0, or 1 where level 0 is NULL, a pixel that holds no sample. A generator may
+still put level 0 where a sample stands; it is decoded as level a.
 """
 
 from __future__ import annotations
@@ -38,6 +41,7 @@ class Standardization:
     """Base class: the constructor's arguments are the attributes and the config.
 
     Attributes:
+        a: The lowest level of a sample: 0, or 1 where level 0 is NULL.
         keeps_offset: The slice's own minimum is taken away and kept beside the image.
         needs_fit: `fit` must run before anything is encoded.
     """
@@ -45,6 +49,18 @@ class Standardization:
     name = ""
     keeps_offset = False
     needs_fit = False
+
+    def __init__(self, a: int = 0):
+        if isinstance(a, bool) or a not in (0, 1):
+            raise InputError(
+                f"The lowest level of a sample must be 0, or 1 where level 0 means NULL. Received: a={a!r}."
+            )
+        self.a = int(a)
+
+    @property
+    def steps(self) -> int:
+        """Levels above the lowest one: 255 - a."""
+        return TOP - self.a
 
     def fit(self, batches: Iterable[np.ndarray], n_leads: int) -> Standardization:
         """Returns a copy whose bounds are those of the batches, each (slices, length, leads) in mV."""
@@ -68,20 +84,25 @@ STANDARDIZATIONS: Registry[type[Standardization]] = Registry("standardization")
 
 @STANDARDIZATIONS.register("adapted")
 class Adapted(Standardization):
-    """P1's adapted range, eq. 3 with a = 0: ceil((x - min(slice)) / range_mv * 255), saturated at 255.
+    """P1's adapted range, eq. 3: ceil((x - min(slice)) / range_mv * (255 - a) + a), saturated at 255.
 
-    Level k > 0 holds the samples in ((k - 1), k] * range_mv / 255 above the slice's minimum and is decoded to the
-    middle of that interval, so that the error is at most half a level and an image decoded and encoded again is
-    the same image. Level 0 is the minimum itself.
+    Level a + k, k > 0, holds the samples in ((k - 1), k] * range_mv / (255 - a) above the slice's minimum and is
+    decoded to the middle of that interval, so that the error is at most half a level and an image decoded and encoded
+    again is the same image. Level a is the minimum itself.
 
     Args:
-        range_mv: The span of levels 0..255 in mV (P1: 2.5).
+        range_mv: The span of levels a..255 in mV (P1: 2.5).
+        a: The lowest level of a sample: 0, or 1 where level 0 is NULL.
+
+    Raises:
+        InputError: `range_mv` is not positive, or `a` is neither 0 nor 1.
     """
 
     name = "adapted"
     keeps_offset = True
 
-    def __init__(self, range_mv: float = 2.5):
+    def __init__(self, range_mv: float = 2.5, a: int = 0):
+        super().__init__(a)
         if not range_mv > 0:
             raise InputError(f"The range must be positive. Received: range_mv={range_mv!r} mV.")
         self.range_mv = float(range_mv)
@@ -90,27 +111,28 @@ class Adapted(Standardization):
         """See the base class; `offset` is the minimum of each lead of the slice."""
         minimum = slices_mv.min(axis=1, keepdims=True)
         # Decimal mV are not exact in binary: without the tolerance 0.2 - (-0.3) could round up to the next level.
-        raw = np.ceil((slices_mv - minimum) * (TOP / self.range_mv) - 1e-9)
+        raw = np.ceil((slices_mv - minimum) * (self.steps / self.range_mv) - 1e-9) + self.a
         saturated = (raw > TOP).any(axis=(1, 2))
         return Standardized(np.clip(raw, 0, TOP).astype(np.uint8), minimum[:, 0, :].astype(np.float32), saturated)
 
     def table(self, n_leads: int) -> np.ndarray:
         """See the base class; the same for every lead."""
-        middle = np.maximum(np.arange(LEVELS) - 0.5, 0.0) * self.range_mv / TOP
+        middle = np.maximum(np.arange(LEVELS) - self.a - 0.5, 0.0) * self.range_mv / self.steps
         return np.tile(middle.astype(np.float32), (n_leads, 1))
 
     def get_config(self) -> dict[str, Any]:
         """See the base class."""
-        return {"name": self.name, "range_mv": self.range_mv}
+        return {"name": self.name, "range_mv": self.range_mv, "a": self.a}
 
 
 class _Bounded(Standardization):
-    """P1's eq. 2 with a = 0 between fixed bounds a lead: round((x - lower) / (upper - lower) * 255), saturated."""
+    """P1's eq. 2 between fixed bounds a lead: round((x - lower) / (upper - lower) * (255 - a) + a), saturated."""
 
     needs_fit = True
     _quantiles = (0.0, 1.0)
 
-    def __init__(self, lower: Iterable[float] | None = None, upper: Iterable[float] | None = None):
+    def __init__(self, lower: Iterable[float] | None = None, upper: Iterable[float] | None = None, a: int = 0):
+        super().__init__(a)
         self.lower = None if lower is None else [float(value) for value in lower]
         self.upper = None if upper is None else [float(value) for value in upper]
         if (self.lower is None) != (self.upper is None):
@@ -127,25 +149,26 @@ class _Bounded(Standardization):
         """See the base class; a lead that never changes gets bounds one bin apart."""
         histogram = histogram_of(batches, n_leads)
         lower, upper = (histogram.quantile(q) for q in self._quantiles)
-        return type(self)(lower, np.maximum(upper, lower + 0.001))
+        return type(self)(lower, np.maximum(upper, lower + 0.001), self.a)
 
     def encode(self, slices_mv: np.ndarray) -> Standardized:
         """See the base class; `offset` is 0."""
         lower, upper = self._bounds(slices_mv.shape[2])
-        raw = np.rint((slices_mv - lower) / (upper - lower) * TOP)
+        raw = np.rint((slices_mv - lower) / (upper - lower) * self.steps) + self.a
         # A value half a level beyond a bound still rounds to it: only what lies further is cut.
-        saturated = ((raw < 0) | (raw > TOP)).any(axis=(1, 2))
+        saturated = ((raw < self.a) | (raw > TOP)).any(axis=(1, 2))
         offset = np.zeros((slices_mv.shape[0], slices_mv.shape[2]), dtype=np.float32)
-        return Standardized(np.clip(raw, 0, TOP).astype(np.uint8), offset, saturated)
+        return Standardized(np.clip(raw, self.a, TOP).astype(np.uint8), offset, saturated)
 
     def table(self, n_leads: int) -> np.ndarray:
         """See the base class."""
         lower, upper = self._bounds(n_leads)
-        return (lower[:, None] + np.arange(LEVELS) / TOP * (upper - lower)[:, None]).astype(np.float32)
+        share = np.maximum(np.arange(LEVELS) - self.a, 0) / self.steps
+        return (lower[:, None] + share * (upper - lower)[:, None]).astype(np.float32)
 
     def get_config(self) -> dict[str, Any]:
         """See the base class."""
-        return {"name": self.name, "lower": self.lower, "upper": self.upper}
+        return {"name": self.name, "lower": self.lower, "upper": self.upper, "a": self.a}
 
     def _bounds(self, n_leads: int) -> tuple[np.ndarray, np.ndarray]:
         if self.lower is None or self.upper is None:
@@ -167,6 +190,7 @@ class MinMax(_Bounded):
     Args:
         lower: Lower bound a lead in mV; None until fitted.
         upper: Upper bound a lead in mV; None until fitted.
+        a: The lowest level of a sample: 0, or 1 where level 0 is NULL.
     """
 
     name = "minmax"
@@ -179,6 +203,7 @@ class Quantile(_Bounded):
     Args:
         lower: Lower bound a lead in mV; None until fitted.
         upper: Upper bound a lead in mV; None until fitted.
+        a: The lowest level of a sample: 0, or 1 where level 0 is NULL.
     """
 
     name = "quantile"

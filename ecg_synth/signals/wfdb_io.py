@@ -6,6 +6,7 @@ names it, because a wrong millivolt in the training set is worse than no millivo
 
 from __future__ import annotations
 
+import functools
 import logging
 import re
 from collections.abc import Sequence
@@ -19,15 +20,11 @@ from ecg_synth.signals.diagnoses import comment_value, diagnosis_of
 from ecg_synth.signals.leads import check_leads, normalize_lead
 from ecg_synth.signals.record import EcgRecord, Origin
 from ecg_synth.signals.resample import resample
+from ecg_synth.signals.wfdb_samples import FORMATS, MILLIVOLTS, read_columns
 
 log = logging.getLogger(__name__)
 
 _MADE: tuple[Origin, ...] = ("simulated", "synthetic")
-# Bytes a sample takes in the file, for the formats whose size tells a truncated file (WFDB signal(5)).
-_BYTES = {"8": 1, "16": 2, "24": 3, "32": 4, "61": 2, "80": 1, "160": 2, "212": 1.5}
-_NARROW = {"8", "16", "61", "80", "160", "212"}
-_FORMATS = {*_BYTES, "310", "311", "508", "516", "524"}
-_MILLIVOLTS = {"mv": 1.0, "uv": 1e-3, "µv": 1e-3, "v": 1e3}
 _PTB_PATIENT = re.compile(r"patient\d+$")
 
 
@@ -43,13 +40,21 @@ def read_header(path: str | Path) -> Any:
     Raises:
         InputError: There is no header, it is not a WFDB header, or it contradicts itself.
     """
-    import wfdb
-
     file = Path(f"{path}.hea")
     if not file.is_file():
         raise InputError(f"Record {path} has no header: there is no file {file}. Check the record's name and folder.")
+    stat = file.stat()
+    return _read_header(str(path), stat.st_mtime_ns, stat.st_size)
+
+
+@functools.lru_cache(maxsize=4096)
+def _read_header(path: str, mtime_ns: int, size: int) -> Any:
+    """`read_header` of a file in one state: wfdb takes 4 ms to parse a header, and each is asked for several times."""
+    import wfdb
+
+    file = Path(f"{path}.hea")
     try:
-        header = wfdb.rdheader(str(path))
+        header = wfdb.rdheader(path)
     except Exception as error:  # wfdb raises IndexError, KeyError, TypeError and its own on malformed text
         raise InputError(
             f"{file} is not a WFDB header ({type(error).__name__}: {error}). "
@@ -68,11 +73,11 @@ def read_header(path: str | Path) -> Any:
         )
     if any(name is None for name in names):
         raise InputError(f"{file} has a signal line without a lead name. Name each signal as its last field.")
-    strange = sorted(set(header.fmt) - _FORMATS)
+    strange = sorted(set(header.fmt) - FORMATS)
     if strange:
         raise InputError(
             f"{file} names a signal format that WFDB does not have. Received: {', '.join(strange)}. "
-            f"Valid: {', '.join(sorted(_FORMATS, key=int))}."
+            f"Valid: {', '.join(sorted(FORMATS, key=int))}."
         )
     if not header.fs or header.fs <= 0:
         raise InputError(f"{file} has no positive sampling rate. Received: fs={header.fs!r} Hz.")
@@ -108,7 +113,7 @@ def read_record(
     path = Path(path)
     header = read_header(path)
     columns, missing = _columns(header, path, leads)
-    signal_mv = _read_columns(header, path, columns)
+    signal_mv = read_columns(header, path, columns)
     sig_name = tuple(normalize_lead(header.sig_name[column]) for column in columns)
     comments = tuple(header.comments)
     own_fs = float(header.fs)
@@ -190,7 +195,7 @@ def _columns(header: Any, path: Path, leads: Sequence[str] | None) -> tuple[list
             f"Record {path} has a header and no samples: its signal file {header.file_name[0]} is missing. "
             f"Copy it beside the header, or remove the record."
         )
-    in_millivolts = [(unit or "mV").lower() in _MILLIVOLTS for unit in header.units]
+    in_millivolts = [(unit or "mV").lower() in MILLIVOLTS for unit in header.units]
     if leads is None:
         columns = [k for k, name in enumerate(names) if name not in missing and in_millivolts[k]]
         if not columns:
@@ -211,58 +216,6 @@ def _columns(header: Any, path: Path, leads: Sequence[str] | None) -> tuple[list
             )
         columns.append(column)
     return columns, missing
-
-
-def _read_columns(header: Any, path: Path, columns: list[int]) -> np.ndarray:
-    """Returns (samples, columns) in mV as float64, after the file sizes and the checksums have been checked."""
-    import wfdb
-
-    for file in dict.fromkeys(header.file_name[column] for column in columns):
-        _check_size(header, path, file)
-    bits = 16 if set(header.fmt) <= _NARROW else 64
-    try:
-        record = wfdb.rdrecord(str(path), channels=columns, physical=False, return_res=bits)
-    except Exception as error:
-        raise InputError(
-            f"The samples of record {path} cannot be read ({type(error).__name__}: {error}). "
-            f"Header and signal file do not belong together, or the file is damaged."
-        ) from None
-    for k, column in enumerate(columns):
-        _check_sum(header, path, column, record.d_signal[:, k])
-    signal_mv = record.dac(return_res=64)
-    for k, column in enumerate(columns):
-        unit = _MILLIVOLTS[(header.units[column] or "mV").lower()]
-        if unit != 1.0:
-            signal_mv[:, k] *= unit
-    return signal_mv
-
-
-def _check_size(header: Any, path: Path, file: str) -> None:
-    members = [k for k, name in enumerate(header.file_name) if name == file]
-    formats = {header.fmt[k] for k in members}
-    if not header.sig_len or len(formats) != 1 or not formats <= set(_BYTES):
-        return
-    per_frame = sum(header.samps_per_frame[k] or 1 for k in members)
-    expected = int(header.sig_len * per_frame * _BYTES[formats.pop()]) + (header.byte_offset[members[0]] or 0)
-    received = (path.parent / file).stat().st_size
-    if received < expected:
-        raise InputError(
-            f"The signal file {path.parent / file} is truncated: its header asks for {expected} bytes "
-            f"({header.sig_len} samples of {len(members)} signals). Received: {received} bytes. Copy the file again."
-        )
-
-
-def _check_sum(header: Any, path: Path, column: int, samples: np.ndarray) -> None:
-    given = header.checksum[column]
-    if given is None or not any(header.checksum) or (header.samps_per_frame[column] or 1) != 1:
-        return
-    # PTB writes the 16-bit sum as signed and PTB-XL as unsigned.
-    received = int(samples.sum(dtype=np.int64)) % 65536
-    if received != given % 65536:
-        raise InputError(
-            f"The samples of lead {header.sig_name[column]!r} in {path.parent / header.file_name[column]} do not "
-            f"agree with the header's checksum {given}. Received: {received}. The file is damaged: copy it again."
-        )
 
 
 def _age(comments: Sequence[str]) -> float | None:

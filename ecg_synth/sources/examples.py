@@ -118,8 +118,8 @@ def iter_examples(
         labels: What a record's class means as features.
 
     Yields:
-        (key, example): the key is unique; the example has image uint8 (height, width, leads), offset float32 (leads,)
-        in mV, the features of `labels`, record, patient and slice_index.
+        (key, example): the key is unique; the example has image uint8 (*codec.full_shape), offset float32
+        (stored leads,) in mV, the features of `labels`, record, patient and slice_index.
 
     Raises:
         InputError: A record cannot be read, or is shorter than a slice.

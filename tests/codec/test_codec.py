@@ -6,43 +6,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from ecg_synth.codec import ARRANGEMENTS, STANDARDIZATIONS, EcgImageCodec, positions
+from ecg_synth.codec import ARRANGEMENTS, STANDARDIZATIONS, EcgImageCodec
 from ecg_synth.codec.histogram import BIN_MV, histogram_of
 from ecg_synth.codec.standardize import Adapted, MinMax, Quantile
 from ecg_synth.config import CodecConfig
 from ecg_synth.errors import InputError
 
-sides = st.integers(1, 60)
 SMALL = {"length": 25, "leads": ("i", "ii")}
 
 
 def slices_within(low, high, n=3):
     return arrays(np.float64, (n, 25, 2), elements=st.floats(low, high))
-
-
-class TestArrangements:
-    @given(st.sampled_from(sorted(ARRANGEMENTS)), sides, sides)
-    def test_every_arrangement_is_a_bijection(self, name, height, width):
-        position = positions(name, height, width)
-        np.testing.assert_array_equal(np.sort(position), np.arange(height * width))
-
-    def test_paths_on_a_small_image(self):
-        def path(name):
-            image = np.empty(6, dtype=int)
-            image[positions(name, 2, 3)] = np.arange(6)
-            return image.reshape(2, 3).tolist()
-
-        assert path("z") == [[0, 1, 2], [3, 4, 5]]
-        assert path("transposed") == [[0, 2, 4], [1, 3, 5]]
-        assert path("reversed") == [[5, 4, 3], [2, 1, 0]]
-
-    def test_unknown(self):
-        with pytest.raises(InputError) as caught:
-            EcgImageCodec(arrangement="transpose")
-        assert str(caught.value) == (
-            "Unknown arrangement. Received: arrangement='transpose'. Did you mean 'transposed'? "
-            "Valid: 'reversed', 'transposed', 'z'."
-        )
 
 
 class TestAdapted:
@@ -193,12 +167,17 @@ class TestCodec:
                 {"standardization": "adaptive"},
                 "Unknown standardization. Received: standardization='adaptive'. Did you mean 'adapted'",
             ),
-            ({"length": 2000}, r"Received: length=2000. Nearest: 1936 \(44x44\) and 2025 \(45x45\)"),
             ({"length": 0}, "at least one sample"),
             ({"leads": ()}, "at least one lead"),
+            ({"image_shape": (-45, -45)}, "must fit into its image. Received: length=2025, image_shape=-45x-45"),
+            (
+                {"image_shape": (45, 45, 1)},
+                r"has two sides. Received: image_shape=\(45, 45, 1\). Give height and width",
+            ),
+            ({"layout": "tile"}, "Unknown layout. Received: layout='tile'. Did you mean 'tiles'"),
             (
                 {"length": 10, "image_shape": (3, 3)},
-                "must fill its image. Received: length=10, image_shape=3x3",
+                "must fit into its image. Received: length=10, image_shape=3x3. Give sides whose product is",
             ),
         ],
     )
@@ -218,6 +197,8 @@ class TestCodec:
             codec.decode(np.zeros((1, 5, 5, 1), np.uint8))
         with pytest.raises(InputError, match="Images must be uint8 grey levels. Received: dtype=float64"):
             codec.decode(np.zeros((1, 5, 5, 2)))
+        with pytest.raises(InputError, match=r"one a slice and stored lead: \(1, 2\). Received: offset.shape=\(2,\)"):
+            codec.decode(np.zeros((1, 5, 5, 2), np.uint8), np.zeros(2))
 
     @given(arrays(np.uint8, (3, 5, 5, 2)))
     def test_generated_slices_survive_16_bit_wfdb(self, images):

@@ -4,14 +4,16 @@ import shutil
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
-from ecg_synth.codec import EcgImageCodec
+from ecg_synth.codec import ARRANGEMENTS, LAYOUTS, EcgImageCodec
 from ecg_synth.config import CodecConfig, FoldConfig, SplitConfig
 from ecg_synth.data import prepare as prepare_module
 from ecg_synth.data.graph_decode import GraphDecoder
 from ecg_synth.data.prepare import prepare
 from ecg_synth.data.prepared import open_prepared
 from ecg_synth.errors import InputError, StorageError
+from ecg_synth.signals.leads import PTB_15, STANDARD_12
 from ecg_synth.sources.databases import open_source
 from ecg_synth.sources.examples import Report, iter_examples
 from ecg_synth.sources.memory import array_source
@@ -253,9 +255,38 @@ class TestGraphDecode:
         codec = EcgImageCodec(leads, standardization, arrangement, length).fit([rng.normal(size=(5, length, 3))])
         images = rng.integers(0, 256, (7, *codec.image_shape, 3), dtype=np.uint8)
         offset = rng.normal(size=(7, 3)).astype(np.float32)
-        decoder = GraphDecoder(codec)
-        np.testing.assert_array_equal(decoder(images).numpy(), codec.decode(images))
-        np.testing.assert_array_equal(decoder(images, offset).numpy(), codec.decode(images, offset))
+        same_bits(codec, images, offset)
+
+    @pytest.mark.parametrize("arrangement", sorted(ARRANGEMENTS))
+    @pytest.mark.parametrize("layout", sorted(LAYOUTS))
+    @pytest.mark.parametrize("image_shape", [(5, 6), (7, 5)], ids=["full", "padded"])
+    @pytest.mark.parametrize("independent", [False, True])
+    def test_same_bits_in_every_arrangement_and_layout(self, arrangement, layout, image_shape, independent):
+        rng = np.random.default_rng(0)
+        leads = ("avl", "i", "v1", "ii", "iii", "avr", "avf", "vz")
+        for standardization in ("adapted", "quantile"):
+            codec = EcgImageCodec(
+                leads, standardization, arrangement, 30, image_shape=image_shape, layout=layout, independent=independent
+            ).fit([rng.normal(size=(5, 30, 8))])
+            images = rng.integers(0, 256, (3, *codec.full_shape), dtype=np.uint8)
+            same_bits(codec, images, rng.normal(size=(3, len(codec.stored_leads))).astype(np.float32))
+
+    @pytest.mark.parametrize("layout", sorted(LAYOUTS))
+    @pytest.mark.parametrize("independent", [False, True])
+    @pytest.mark.parametrize("leads", [STANDARD_12, PTB_15])
+    def test_all_leads_as_a_compiled_function(self, layout, independent, leads):
+        rng = np.random.default_rng(0)
+        codec = EcgImageCodec(leads, length=100, layout=layout, independent=independent)
+        images = rng.integers(0, 256, (3, *codec.full_shape), dtype=np.uint8)
+        decoded = tf.function(GraphDecoder(codec))(images).numpy()
+        np.testing.assert_array_equal(decoded.view(np.uint32), codec.decode(images).view(np.uint32))
+
+
+def same_bits(codec, images, offset):
+    decoder = GraphDecoder(codec)
+    for arguments in ((images,), (images, offset)):
+        found, expected = decoder(*arguments).numpy(), codec.decode(*arguments)
+        np.testing.assert_array_equal(found.view(np.uint32), expected.view(np.uint32))
 
 
 class TestDownload:

@@ -12,10 +12,12 @@ from ecg_synth.codec import EcgImageCodec
 from ecg_synth.config import DcganConfig, TrainConfig
 from ecg_synth.data.slice_set import SliceSet
 from ecg_synth.errors import InputError, StorageError
+from ecg_synth.models.build import build_gan
 from ecg_synth.serving import records as records_module
 from ecg_synth.serving.export import export_saved_model
 from ecg_synth.serving.records import write_synthetic_records
-from ecg_synth.serving.sampler import BLOCK, load_sampler
+from ecg_synth.serving.sampler import BLOCK, Sampler, load_sampler
+from ecg_synth.signals.leads import STANDARD_12
 from ecg_synth.signals.wfdb_io import read_record
 from ecg_synth.training.train import train
 
@@ -188,6 +190,39 @@ class TestSavedModel:
     def test_a_folder_in_use_is_refused(self, loaded, saved_model):
         with pytest.raises(InputError, match="The output folder is not empty"):
             export_saved_model(*loaded, saved_model)
+
+
+@pytest.fixture(scope="module")
+def tiled():
+    """An untrained generator of 12 leads: 8 stored on 3x3 tiles, 15 samples on 4x4 pixels each."""
+    codec = EcgImageCodec(STANDARD_12, length=15, fs=250.0, arrangement="hilbert", layout="tiles", independent=True)
+    config = TrainConfig(model=DcganConfig(latent_dim=5, filters=(4, 8)))
+    return Sampler(build_gan(config, codec.full_shape), codec)
+
+
+class TestTwelveLeadsOnTiles:
+    """Another layout, NULL pixels and computed leads, from the generator to files that others read."""
+
+    def test_the_saved_model_gives_the_same_bytes(self, tiled, tmp_path):
+        model = tf.saved_model.load(str(export_saved_model(tiled, {}, tmp_path / "model")))
+        images, signal_mv = tiled.sample(3, 0)
+        assert (images.shape, signal_mv.shape) == ((3, 12, 12, 1), (3, 15, 12))
+        np.testing.assert_array_equal(signal_mv[..., 2], signal_mv[..., 1] - signal_mv[..., 0])
+        out = model.generate(int64(3), int64(0))
+        np.testing.assert_array_equal(out["image"].numpy(), images)
+        np.testing.assert_array_equal(out["signal_mv"].numpy(), signal_mv)
+        np.testing.assert_array_equal(model.decode(tf.constant(images))["signal_mv"].numpy(), signal_mv)
+        card = json.loads((tmp_path / "model" / "assets.extra" / "ecg_synth.json").read_text())
+        assert card["signatures"]["generate"]["image"] == "uint8 (count, 12, 12, 1)"
+
+    def test_einthoven_holds_in_the_records_to_the_unit(self, tiled, tmp_path):
+        facts = dict.fromkeys(("model", "preset", "epoch", "trained_on", "trained_on_origin"), "x")
+        write_synthetic_records(tiled, facts, 2, 0, tmp_path / "out")
+        record = wfdb.rdrecord(str(tmp_path / "out" / "synthetic_000001"), physical=False)
+        i, ii, iii = record.d_signal.astype(int).T[:3]
+        np.testing.assert_array_equal(iii, ii - i)
+        read = wfdb.rdrecord(str(tmp_path / "out" / "synthetic_000001")).p_signal
+        np.testing.assert_allclose(read, tiled.sample(2, 0)[1][1], atol=1e-6)
 
 
 def test_no_such_run(tmp_path):

@@ -146,6 +146,34 @@ def test_invalid_samples_are_nan(tmp_path):
     assert np.flatnonzero(np.isnan(read_record(tmp_path / "gap").p_signal)).tolist() == [7]
 
 
+@pytest.mark.parametrize("fmt", ["16", "24", "32", "80", "212"])
+@pytest.mark.parametrize("baseline", [0, 37])
+def test_every_format_agrees_with_wfdb(tmp_path, fmt, baseline):
+    digital = np.random.default_rng(0).integers(-100, 100, (200, 3))
+    digital[3, 1] = {"16": -32768, "24": -(2**23), "32": -(2**31), "80": -128, "212": -2048}[fmt]
+    wfdb.wrsamp(
+        "r",
+        500,
+        ["mV"] * 3,
+        ["I", "II", "V1"],
+        d_signal=digital,
+        fmt=[fmt] * 3,
+        adc_gain=[200.0, 333.3, 1000.0],
+        baseline=[baseline] * 3,
+        write_dir=str(tmp_path),
+    )
+    ours = read_record(tmp_path / "r", leads=("v1", "ii"))
+    theirs = wfdb.rdrecord(str(tmp_path / "r"))
+    np.testing.assert_array_equal(ours.p_signal, theirs.p_signal[:, [2, 1]])
+    assert np.isnan(ours.p_signal[3, 1])
+
+
+def test_a_header_that_changed_is_read_again(record, tmp_path):
+    assert read_header(tmp_path / "r1").fs == 1000
+    (tmp_path / "r1.hea").write_text((tmp_path / "r1.hea").read_text().replace("r1 2 1000 300", "r1 2 500 300 "))
+    assert read_header(tmp_path / "r1").fs == 500
+
+
 def test_microvolts_become_millivolts(tmp_path):
     wfdb.wrsamp(
         "u",

@@ -114,6 +114,34 @@ class TestLoad:
             assert np.abs(decoded - expected).max() <= 2.5 / 255 / 2 + 1e-6
 
 
+@pytest.mark.parametrize(
+    ("layout", "name", "shape", "n_offsets"),
+    [
+        ("stacked", "i-ii-avf-v1_adapted_spiral_2000samples_independent", (45, 45, 3), 3),
+        ("tiles", "i-ii-avf-v1_adapted_spiral_2000samples_tiles_independent", (90, 90, 1), 3),
+    ],
+)
+def test_other_layouts_lengths_and_computed_leads(simulated, tmp_path, layout, name, shape, n_offsets):
+    leads = ("i", "ii", "avf", "v1")
+    codec = CodecConfig(leads, arrangement="spiral", length=2000, layout=layout, independent=True)
+    builder = tfds_ptb.PtbEcgImages(
+        config=tfds_ptb.EcgImagesConfig(codec=codec), data_dir=str(tmp_path), source_dir=str(simulated)
+    )
+    builder.download_and_prepare()
+    assert builder.builder_config.name == name
+    assert builder.info.features["image"].shape == shape
+    assert builder.info.features["offset"].shape == (n_offsets,)
+    example = next(iter(tfds.as_numpy(builder.as_dataset(split="train"))))
+    found = EcgImageCodec.from_config(builder.info.metadata["codec"])
+    decoded = found.decode(example["image"][None], example["offset"][None])[0]
+    source = open_source("ptb", simulated)
+    entry = next(entry for entry in source.entries if entry.record_name == example["record"].decode())
+    start = example["slice_index"] * 2000
+    expected = source.read(entry, leads, 1000.0).p_signal[start : start + 2000]
+    # Half a level, and 1.5 times that where aVF is computed, beside the converter's own rounding of aVF.
+    assert np.abs(decoded - expected).max() <= 1.5 * 2.5 / 254 / 2 + 0.001
+
+
 def test_wrong_sha256(simulated, tmp_path):
     shutil.copytree(simulated, tmp_path / "db")
     victim = next((tmp_path / "db").rglob("*.dat"))

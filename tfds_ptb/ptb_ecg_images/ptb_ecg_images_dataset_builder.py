@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import tensorflow_datasets as tfds
 
-from ecg_synth.codec import ARRANGEMENTS, STANDARDIZATIONS, EcgImageCodec
+from ecg_synth.codec import STANDARDIZATIONS, EcgImageCodec
 from ecg_synth.config import CodecConfig, SourceConfig, SplitConfig, to_dict
 from ecg_synth.signals.diagnoses import DIAGNOSES, GROUPS
 from ecg_synth.sources.checksums import verify_checksums
@@ -21,6 +21,7 @@ from ecg_synth.sources.splits import split_patients
 
 # TFDS stores images as PNG for these channel counts; others become tensors of bytes.
 _PNG_CHANNELS = (1, 3, 4)
+_PAPERS_ARRANGEMENTS = ("z", "transposed", "reversed")
 
 
 @dataclasses.dataclass(eq=False)
@@ -40,9 +41,11 @@ class EcgImagesConfig(tfds.core.BuilderConfig):
     def __post_init__(self) -> None:
         self.name = self.name or self.codec.name + self.split.suffix
         if not self.description:  # type: ignore[has-type]
+            computed = "; iii, avr, avl and avf are computed from i and ii" if self.codec.independent else ""
             self.description = (
                 f"Leads {', '.join(self.codec.leads)}; {self.codec.standardization} standardization, "
-                f"{self.codec.arrangement} arrangement, slices of {self.codec.length} samples at {self.codec.fs:g} Hz."
+                f"{self.codec.arrangement} arrangement, {self.codec.layout} layout, slices of {self.codec.length} "
+                f"samples at {self.codec.fs:g} Hz{computed}."
             )
 
 
@@ -50,7 +53,7 @@ def _papers_configs() -> list[EcgImagesConfig]:
     choices = [
         CodecConfig(standardization=standardization, arrangement=arrangement)
         for standardization in STANDARDIZATIONS
-        for arrangement in ARRANGEMENTS
+        for arrangement in _PAPERS_ARRANGEMENTS
     ]
     # TFDS takes the first as the default: the adapted range in Z order is what P1 ends with.
     return [EcgImagesConfig(codec=choice) for choice in sorted(choices, key=lambda choice: choice != CodecConfig())]
@@ -97,17 +100,16 @@ class Builder(tfds.core.GeneratorBasedBuilder):
 
     def _info(self) -> tfds.core.DatasetInfo:
         codec = EcgImageCodec.from_choice(self.builder_config.codec)
-        channels = len(codec.leads)
-        shape = (*codec.image_shape, channels)
+        shape = codec.full_shape
         image = (
             tfds.features.Image(shape=shape, dtype=np.uint8, encoding_format="png")
-            if channels in _PNG_CHANNELS
+            if codec.channels in _PNG_CHANNELS
             else tfds.features.Tensor(shape=shape, dtype=np.uint8, encoding="bytes")
         )
         features = {
             "image": image,
             **self._label_features(),
-            "offset": tfds.features.Tensor(shape=(channels,), dtype=np.float32),
+            "offset": tfds.features.Tensor(shape=(len(codec.stored_leads),), dtype=np.float32),
             "record": tfds.features.Text(),
             "patient": tfds.features.Text(),
             "slice_index": tfds.features.Scalar(dtype=np.int64),
