@@ -76,8 +76,11 @@ def only_read(database: Path) -> None:
 
 def run_prepare(database: Path, out: Path, verify: bool) -> dict[str, int]:
     from ecg_synth.data.prepare import prepare
+    from ecg_synth.signals import wfdb_io
 
     quiet_tfds()
+    # A user's process prepares once: headers parsed in the round before must not be there already.
+    wfdb_io._read_header.cache_clear()
     return prepare(database, out, verify=verify, overwrite=True).splits
 
 

@@ -17,10 +17,9 @@ from ecg_synth.sources.checksums import verify_checksums
 from ecg_synth.sources.databases import Entry, Source, open_source
 from ecg_synth.sources.download import PTB_ZIP_URL, find_database
 from ecg_synth.sources.examples import Labels, Report, fit_codec, iter_examples, ptb_labels, without_bad
+from ecg_synth.sources.png import CHANNELS, png_bytes
 from ecg_synth.sources.splits import split_patients
 
-# TFDS stores images as PNG for these channel counts; others become tensors of bytes.
-_PNG_CHANNELS = (1, 3, 4)
 _PAPERS_ARRANGEMENTS = ("z", "transposed", "reversed")
 
 
@@ -103,7 +102,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         shape = codec.full_shape
         image = (
             tfds.features.Image(shape=shape, dtype=np.uint8, encoding_format="png")
-            if codec.channels in _PNG_CHANNELS
+            if codec.channels in CHANNELS
             else tfds.features.Tensor(shape=shape, dtype=np.uint8, encoding="bytes")
         )
         features = {
@@ -184,5 +183,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         self, split: str, source: Source, entries: tuple[Entry, ...], codec: EcgImageCodec
     ) -> Iterator[tuple[str, dict[str, Any]]]:
         report = Report()
-        yield from iter_examples(source, entries, codec, report, self.labels)
+        as_png = codec.channels in CHANNELS
+        for key, example in iter_examples(source, entries, codec, report, self.labels):
+            yield key, {**example, "image": png_bytes(example["image"])} if as_png else example
         self.info.metadata["report"][split] = report.to_dict()
