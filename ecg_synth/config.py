@@ -6,15 +6,7 @@ written as JSON beside each result. A default stands here and nowhere else.
 
 from __future__ import annotations
 
-import dataclasses
-import tomllib
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, TypeVar
-
-from ecg_synth.errors import InputError, unknown_name
-
-C = TypeVar("C")
 
 
 @dataclass(frozen=True)
@@ -31,6 +23,7 @@ class CodecConfig:
         image_shape: Height and width of one lead's image in pixels; by default the smallest square that holds a slice.
         layout: How leads share an image: stacked (a channel each), stripes or tiles (one channel).
         independent: Of the limb leads store i and ii alone, and compute iii, avr, avl and avf on decoding.
+        stride: Samples from the start of a slice to that of the next; 0 is the slice's length, less lets them overlap.
     """
 
     leads: tuple[str, ...] = ("i",)
@@ -41,6 +34,7 @@ class CodecConfig:
     image_shape: tuple[int, ...] = ()
     layout: str = "stacked"
     independent: bool = False
+    stride: int = 0
 
     @property
     def name(self) -> str:
@@ -58,6 +52,8 @@ class CodecConfig:
             parts.append(self.layout)
         if self.independent:
             parts.append("independent")
+        if self.stride not in (0, self.length):
+            parts.append(f"stride{self.stride}")
         return "_".join(parts)
 
 
@@ -243,56 +239,3 @@ class TrainConfig:
     image_every: int = 10
     checkpoint_every: int = 1
     max_minutes: float = 0.0
-
-
-def to_dict(config: Any) -> dict[str, Any]:
-    """Returns a config dataclass as nested dicts that JSON can write."""
-    return dataclasses.asdict(config)
-
-
-def from_dict(default: C, values: dict[str, Any], where: str) -> C:
-    """Returns `default` with the fields in `values` replaced, nested dataclasses by nested dicts.
-
-    Args:
-        default: A frozen config dataclass; it gives the type and every value that `values` leaves out.
-        values: Field names and values, as TOML or JSON gives them (lists stand for tuples).
-        where: The file that `values` came from, named in errors.
-
-    Raises:
-        InputError: A field does not exist, or its value has another type; the message names file, field and value.
-    """
-    known = {item.name: getattr(default, item.name) for item in dataclasses.fields(default)}  # type: ignore[arg-type]
-    changes: dict[str, Any] = {}
-    for name, value in values.items():
-        if name not in known:
-            raise unknown_name("field", name, known, where=f"{where} ({type(default).__name__})")
-        changes[name] = _convert(known[name], value, name, where)
-    return dataclasses.replace(default, **changes)  # type: ignore[type-var]
-
-
-def _convert(old: Any, value: Any, name: str, where: str) -> Any:
-    if dataclasses.is_dataclass(old) and isinstance(value, dict):
-        return from_dict(old, value, where)
-    if isinstance(old, tuple) and isinstance(value, list):
-        return tuple(_convert(old[0], item, name, where) if old else item for item in value)
-    if isinstance(old, float) and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if type(value) is type(old):
-        return value
-    raise InputError(f"The field {name!r} of {where} must be of type {type(old).__name__}. Received: {name}={value!r}.")
-
-
-def from_toml(default: C, path: str | Path) -> C:
-    """`from_dict` on a TOML file.
-
-    Raises:
-        InputError: The file is missing, is not TOML, or has an unknown field or a value of another type.
-    """
-    try:
-        with open(path, "rb") as stream:
-            values = tomllib.load(stream)
-    except FileNotFoundError:
-        raise InputError(f"There is no configuration file. Received: {str(path)!r}.") from None
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path} is not a TOML file: {error}.") from None
-    return from_dict(default, values, str(path))

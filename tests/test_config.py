@@ -1,6 +1,7 @@
 import pytest
 
-from ecg_synth.config import CodecConfig, TrainConfig, from_dict, from_toml, to_dict
+from ecg_synth.config import CodecConfig, TrainConfig
+from ecg_synth.config_files import from_dict, from_toml, to_dict
 from ecg_synth.errors import InputError
 
 

@@ -22,7 +22,7 @@ class Presets:
         """Prints names, or one preset as JSON."""
         import json
 
-        from ecg_synth.config import to_dict
+        from ecg_synth.config_files import to_dict
         from ecg_synth.models.presets import PRESETS, get_preset
 
         if self.name is None:

@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 
 import tyro
 
-from ecg_synth.config import TrainConfig, from_toml
+from ecg_synth.config import TrainConfig
+from ecg_synth.config_files import from_toml
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,8 @@ class EcgImageCodec:
         layout: A name in `LAYOUTS`: how the leads share an image.
         independent: Store leads i and ii alone of the six limb leads, and compute the others on decoding, so that
             Einthoven's and Goldberger's equations hold to the bit in whatever is decoded.
+        stride: Samples from the start of a slice to that of the next; 0 is `length`, so that slices neither overlap
+            nor leave gaps.
 
     Attributes:
         stored_leads: The leads on the image, in its order: all of `leads` unless `independent`.
@@ -71,6 +73,7 @@ class EcgImageCodec:
         image_shape: Sequence[int] | None = None,
         layout: str = "stacked",
         independent: bool = False,
+        stride: int = 0,
     ):
         if isinstance(leads, str):
             leads = (leads,)
@@ -82,6 +85,9 @@ class EcgImageCodec:
         self.fs = float(fs)
         self.layout = layout
         self.independent = bool(independent)
+        if stride < 0:
+            raise InputError(f"Slices must begin at least one sample apart, or 0 for 'length'. Received: {stride=}.")
+        self.stride = int(stride) or self.length
         self.stored_leads = independent_leads(self.leads) if self.independent else self.leads
         self.image_shape, self.full_shape, self.position = place(
             arrangement, layout, self.length, len(self.stored_leads), image_shape
@@ -133,7 +139,7 @@ class EcgImageCodec:
         if signal_mv.ndim != 2:
             raise InputError(f"A signal must be (samples, leads). Received: signal_mv.shape={signal_mv.shape}.")
         self._check_leads(signal_mv.shape[1])
-        return self.encode_slices(cut(resample(signal_mv, fs, self.fs), self.length).signal_mv)
+        return self.encode_slices(cut(resample(signal_mv, fs, self.fs), self.length, stride=self.stride).signal_mv)
 
     def encode_slices(self, slices_mv: np.ndarray) -> Encoded:
         """Encodes slices that are cut already: (slices, length, leads) in mV at the codec's rate.
@@ -234,6 +240,7 @@ class EcgImageCodec:
             "image_shape": list(self.image_shape),
             "layout": self.layout,
             "independent": self.independent,
+            "stride": self.stride,
         }
 
     @classmethod

@@ -81,7 +81,7 @@ def ptbxl_labels(entry: Entry) -> dict[str, Any]:
 def read_slices(source: Source, entry: Entry, codec: EcgImageCodec) -> tuple[EcgRecord, Slices]:
     """Reads one record with the codec's leads at its rate, and cuts it."""
     record = source.read(entry, codec.leads, codec.fs)
-    return record, cut(record.p_signal, codec.length, entry.record_name)
+    return record, cut(record.p_signal, codec.length, entry.record_name, codec.stride)
 
 
 def without_bad(source: Source, codec: EcgImageCodec) -> Source:

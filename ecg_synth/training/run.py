@@ -23,7 +23,8 @@ import numpy as np
 import tensorflow as tf
 
 from ecg_synth._version import __version__
-from ecg_synth.config import TrainConfig, from_dict, to_dict
+from ecg_synth.config import TrainConfig
+from ecg_synth.config_files import from_dict, to_dict
 from ecg_synth.data.slice_set import SliceSet
 from ecg_synth.errors import InputError
 from ecg_synth.files import storage_errors, write_text

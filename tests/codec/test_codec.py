@@ -137,6 +137,14 @@ class TestCodec:
         assert images[..., 0].max() == 0
         assert images[..., 1].max() == 102
 
+    def test_stride(self):
+        codec = EcgImageCodec(length=100, stride=50)
+        assert len(codec.encode(np.zeros(300), fs=1000.0).images) == 5
+        assert EcgImageCodec.from_config(codec.get_config()).stride == 50
+        assert CodecConfig(length=100, stride=50).name == "i_adapted_z_100samples_stride50"
+        with pytest.raises(InputError, match="at least one sample apart, or 0 for 'length'. Received: stride=-1"):
+            EcgImageCodec(stride=-1)
+
     def test_another_rate_is_resampled(self):
         assert EcgImageCodec().encode(np.zeros(5000), fs=500.0).images.shape == (4, 45, 45, 1)
 

@@ -189,3 +189,13 @@ class TestExamples:
         narrow = EcgImageCodec(length=100, standardization="quantile").fit([np.zeros((1, 100, 1))])
         list(iter_examples(source, source.entries, narrow, report))
         assert report.saturated == 15
+
+    def test_overlapping_slices(self, database):
+        source = open_source("ptb", database)
+        codec = EcgImageCodec(length=100, stride=25)
+        examples = dict(iter_examples(source, source.entries[:1], codec, Report()))
+        assert len(examples) == 9
+        one = examples["patient001/s0001a#000003"]
+        expected = source.read(source.entries[0], ["i"], 1000.0).p_signal[75:175]
+        decoded = codec.decode(one["image"][None], one["offset"][None])[0]
+        assert np.abs(decoded - expected).max() <= 2.5 / 255

@@ -11,7 +11,8 @@ import numpy as np
 import tensorflow_datasets as tfds
 
 from ecg_synth.codec import PictureCodec
-from ecg_synth.config import PictureConfig, SplitConfig, to_dict
+from ecg_synth.config import PictureConfig, SplitConfig
+from ecg_synth.config_files import to_dict
 from ecg_synth.errors import check_choice
 from ecg_synth.signals.record import Origin
 from ecg_synth.sources.images import PictureFolder, find_pictures, read_picture

@@ -11,7 +11,8 @@ import numpy as np
 import tensorflow_datasets as tfds
 
 from ecg_synth.codec import STANDARDIZATIONS, EcgImageCodec
-from ecg_synth.config import CodecConfig, SourceConfig, SplitConfig, to_dict
+from ecg_synth.config import CodecConfig, SourceConfig, SplitConfig
+from ecg_synth.config_files import to_dict
 from ecg_synth.signals.diagnoses import DIAGNOSES, GROUPS
 from ecg_synth.sources.checksums import verify_checksums
 from ecg_synth.sources.databases import Entry, Source, open_source
