@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import logging
-import shutil
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from ecg_synth.config import CodecConfig, FoldConfig, SourceConfig, SplitConfig
+from ecg_synth.data.build import build, place_of
 from ecg_synth.data.prepared import Prepared, open_prepared
 from ecg_synth.data.report import make_report, write_report
 from ecg_synth.errors import InputError
-from ecg_synth.files import replace_folder, storage_errors
 from ecg_synth.sources.databases import Source, open_source
 from ecg_synth.sources.download import download_database
 
@@ -68,31 +64,14 @@ def prepare(
     if opened is source and source_dir is not None:
         raise InputError(f"A Source has its records already. Received: source_dir={str(source_dir)!r}. Pass None.")
     make, config = _choose(opened, codec or CodecConfig(), split or SplitConfig(), folds or FoldConfig(), options)
-    place = data_dir / make.name / config.name / str(make.VERSION)
+    place = place_of(make, config, data_dir)
     if place.is_dir() and not overwrite:
         return _same_or_error(open_prepared(place), opened.fingerprint)
-    with storage_errors(place):
-        data_dir.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(prefix=".prepare.", suffix=".partial", dir=data_dir))
-        try:
-            builder = make(
-                data_dir=str(beside),
-                # TFDS wants its own object for a name of its own list.
-                config=make.builder_configs.get(config.name, config),
-                source=opened,
-                options=options,
-                verify=verify,
-            )
-            # TFDS announces on stdout the unfinished folder, which is gone when the user reads it.
-            with contextlib.redirect_stdout(io.StringIO()):
-                builder.download_and_prepare()
-            _check_counts(builder)
-            write_report(Path(builder.data_dir), make_report(f"{make.name}/{config.name}", builder.info.metadata))
-            place.parent.mkdir(parents=True, exist_ok=True)
-            replace_folder(Path(builder.data_dir), place)
-        finally:
-            shutil.rmtree(beside, ignore_errors=True)
-    return open_prepared(place)
+
+    def report(builder: Any) -> None:
+        write_report(Path(builder.data_dir), make_report(f"{make.name}/{config.name}", builder.info.metadata))
+
+    return build(make, config, data_dir, report, source=opened, options=options, verify=verify)
 
 
 def _open(source: str, source_dir: Any, data_dir: Path, options: SourceConfig) -> Source:
@@ -139,11 +118,3 @@ def _same_or_error(there: Prepared, fingerprint: str) -> Prepared:
         f"{there.path} holds a dataset that was prepared from other records. Nothing was changed. "
         f"Choose another --data-dir, or pass --overwrite to replace it."
     )
-
-
-def _check_counts(builder: Any) -> None:
-    """Compares what was written with what was read: a lost example would be silent."""
-    for split, report in builder.info.metadata["report"].items():
-        written = builder.info.splits[split].num_examples
-        if written != report["total"]:
-            raise RuntimeError(f"Split {split!r} was written with {written} of {report['total']} examples.")

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import logging
-import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from ecg_synth.config import PictureConfig, SplitConfig, TableImageConfig
+from ecg_synth.data.build import build, place_of
 from ecg_synth.data.prepared import Prepared, open_prepared
 from ecg_synth.errors import InputError
-from ecg_synth.files import replace_folder, storage_errors
 from ecg_synth.sources.images import find_pictures
 from ecg_synth.sources.thyroid import fingerprint, read_thyroid
 
@@ -81,27 +77,12 @@ def prepare_pictures(
 def _build(
     make: Callable[..., Any], config: Any, source_dir: str | Path, data_dir: str | Path, found: str, overwrite: bool
 ) -> Prepared:
-    """Builds beside the place and renames when the dataset is whole; the same call again finds it and returns it."""
+    """Builds the dataset; the same call again finds it and returns it."""
     data_dir = Path(data_dir)
-    place = data_dir / make.name / config.name / str(make.VERSION)  # type: ignore[attr-defined]
+    place = place_of(make, config, data_dir)
     if place.is_dir() and not overwrite:
         return _same_or_error(open_prepared(place), config, found)
-    with storage_errors(place):
-        data_dir.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(prefix=".prepare.", suffix=".partial", dir=data_dir))
-        try:
-            # TFDS wants its own object for a name of its own list.
-            known = make.builder_configs.get(config.name, config)  # type: ignore[attr-defined]
-            builder = make(data_dir=str(beside), config=known, source_dir=str(source_dir))
-            # TFDS announces on stdout the unfinished folder, which is gone when the user reads it.
-            with contextlib.redirect_stdout(io.StringIO()):
-                builder.download_and_prepare()
-            _check_counts(builder)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            replace_folder(Path(builder.data_dir), place)
-        finally:
-            shutil.rmtree(beside, ignore_errors=True)
-    return open_prepared(place)
+    return build(make, config, data_dir, source_dir=str(source_dir))
 
 
 def _same_or_error(there: Prepared, config: Any, fingerprint: str) -> Prepared:
@@ -114,11 +95,3 @@ def _same_or_error(there: Prepared, config: Any, fingerprint: str) -> Prepared:
         f"changed. Received: origin={origin!r}, there: {there.origin!r}. Choose another --data-dir, or pass "
         f"--overwrite to replace it."
     )
-
-
-def _check_counts(builder: Any) -> None:
-    """Compares what was written with what was read: a lost example would be silent."""
-    for split, report in builder.info.metadata["report"].items():
-        written = builder.info.splits[split].num_examples
-        if written != report["total"]:
-            raise RuntimeError(f"Split {split!r} was written with {written} of {report['total']} examples.")

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from ecg_synth.codec import ARRANGEMENTS, LAYOUTS, EcgImageCodec
 from ecg_synth.config import CodecConfig, FoldConfig, SplitConfig
+from ecg_synth.data import build as build_module
 from ecg_synth.data import prepare as prepare_module
 from ecg_synth.data.graph_decode import GraphDecoder
 from ecg_synth.data.prepare import prepare
@@ -76,7 +77,7 @@ class TestPrepare:
         def full(*_):
             raise OSError(errno.ENOSPC, "No space left on device")
 
-        monkeypatch.setattr(prepare_module, "_check_counts", full)
+        monkeypatch.setattr(build_module, "check_counts", full)
         with pytest.raises(StorageError, match=r"The disk is full: .* was not written"):
             prepare(simulated, tmp_path, overwrite=True)
         assert {file.name: file.read_bytes() for file in path.iterdir()} == before

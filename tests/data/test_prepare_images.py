@@ -11,7 +11,7 @@ from PIL import Image
 from ecg_synth.cli.main import main
 from ecg_synth.codec import PictureCodec, TableImageCodec, codec_from_config
 from ecg_synth.config import DcganConfig, PictureConfig, TableImageConfig, TrainConfig
-from ecg_synth.data import prepare_images as prepare_module
+from ecg_synth.data import build as build_module
 from ecg_synth.data.balance import class_weights
 from ecg_synth.data.prepare_images import prepare_pictures, prepare_thyroid
 from ecg_synth.data.prepared import open_prepared
@@ -151,7 +151,7 @@ class TestPlace:
         def full(*_):
             raise OSError(errno.ENOSPC, "No space left on device")
 
-        monkeypatch.setattr(prepare_module, "_check_counts", full)
+        monkeypatch.setattr(build_module, "check_counts", full)
         with pytest.raises(StorageError, match=r"The disk is full: .* was not written"):
             prepare_thyroid(table, tmp_path, overwrite=True)
         assert {file.name: file.read_bytes() for file in path.iterdir()} == before
