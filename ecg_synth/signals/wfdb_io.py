@@ -25,6 +25,10 @@ from ecg_synth.signals.wfdb_samples import FORMATS, MILLIVOLTS, read_columns
 log = logging.getLogger(__name__)
 
 _MADE: tuple[Origin, ...] = ("simulated", "synthetic")
+# WFDB's header(5): rate[/counter[(base)]] and gain[(baseline)][/units].
+_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_RATE = re.compile(rf"{_NUMBER}(?:/{_NUMBER}(?:\({_NUMBER}\))?)?")
+_GAIN = re.compile(rf"{_NUMBER}(?:\([-+]?\d+\))?(?:/\S+)?")
 _PTB_PATIENT = re.compile(r"patient\d+$")
 
 
@@ -79,9 +83,26 @@ def _read_header(path: str, mtime_ns: int, size: int) -> Any:
             f"{file} names a signal format that WFDB does not have. Received: {', '.join(strange)}. "
             f"Valid: {', '.join(sorted(FORMATS, key=int))}."
         )
+    _check_numbers(header, file)
     if not header.fs or header.fs <= 0:
         raise InputError(f"{file} has no positive sampling rate. Received: fs={header.fs!r} Hz.")
     return header
+
+
+def _check_numbers(header: Any, file: Path) -> None:
+    """Refuses a rate or a gain that is not written as a number: wfdb would silently take WFDB's defaults instead."""
+    text = file.read_text(encoding="ascii", errors="ignore")
+    lines = [line.split() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    rate = lines[0][2] if len(lines[0]) > 2 else ""
+    if not _RATE.fullmatch(rate):
+        raise InputError(f"{file} must state its sampling rate in Hz as the third word. Received: {rate!r}.")
+    for fields, name in zip(lines[1:], header.sig_name, strict=False):
+        gain = fields[2] if len(fields) > 2 else ""
+        if not _GAIN.fullmatch(gain) or float(gain.split("(")[0].split("/")[0]) == 0:
+            raise InputError(
+                f"{file} must state the gain of signal {name!r} in units per mV as the third word of its line; "
+                f"without it no sample has a value in mV. Received: {gain!r}."
+            )
 
 
 def read_record(

@@ -131,6 +131,27 @@ def test_header_that_contradicts_itself(tmp_path):
         read_header(tmp_path / "r1")
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("r1 2 1000 300", "r1 2 L000 300", "must state its sampling rate in Hz as the third word. Received: 'L000'"),
+        ("r1 2 1000 300", "r1 2", "must state its sampling rate in Hz as the third word. Received: ''"),
+        (
+            "2000.0(0)/mV",
+            "K000.0(0)/mV",
+            r"must state the gain of signal .* Received: 'K000.0\(0\)/mV",
+        ),
+        ("2000.0(0)/mV", "0/mV", "without it no sample has a value in mV. Received: '0/mV'"),
+    ],
+)
+def test_a_rate_or_gain_that_is_no_number_is_not_guessed(record, tmp_path, old, new, message):
+    header = tmp_path / "r1.hea"
+    assert old in header.read_text()
+    header.write_text(header.read_text().replace(old, new, 1))
+    with pytest.raises(InputError, match=message):
+        read_record(tmp_path / "r1")
+
+
 def test_unknown_lead(record, tmp_path):
     with pytest.raises(InputError) as caught:
         read_record(tmp_path / "r1", leads=("iii",))
