@@ -63,13 +63,13 @@ class Show:
 
 def _draw_slices(prepared: Prepared, split: str, count: int, seed: int, out: str) -> None:
     from ecg_synth.codec import ARRANGEMENTS, EcgImageCodec
-    from ecg_synth.data.decoded import class_names, draw_decoded
+    from ecg_synth.data.decoded import draw_decoded
     from ecg_synth.plots_codec import arrangement_figure
 
     signal_mv, labels = draw_decoded(prepared, split, count, seed)
     config = prepared.metadata["codec"]
     codecs = {name: EcgImageCodec.from_config({**config, "arrangement": name}) for name in ARRANGEMENTS}
-    names = class_names(prepared)
+    names = prepared.class_names
     arrangement_figure(
         signal_mv,
         {name: codec.encode_slices(signal_mv).images for name, codec in codecs.items()},
@@ -110,10 +110,10 @@ def _draw_statistics(prepared: Prepared, split: str, out: str) -> None:
 
     from ecg_synth.codec.histogram import BIN_MV, LIMIT_MV, AmplitudeHistogram
     from ecg_synth.codec.standardize import Adapted
-    from ecg_synth.data.decoded import class_names, iter_decoded
+    from ecg_synth.data.decoded import iter_decoded
     from ecg_synth.plots_statistics import statistics_figure
 
-    names, leads = class_names(prepared), prepared.codec.leads
+    names, leads = prepared.class_names, prepared.codec.leads
     histogram = AmplitudeHistogram(len(leads))
     minima: list[np.ndarray] = []
     counts: dict[str, dict[str, int]] = {}

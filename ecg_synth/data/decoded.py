@@ -8,9 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ecg_synth.data.prepared import Prepared
-from ecg_synth.errors import InputError, check_seed, unknown_name
-
-BATCH = 512
+from ecg_synth.errors import InputError, check_seed
 
 
 class Decoded(NamedTuple):
@@ -25,23 +23,14 @@ class Decoded(NamedTuple):
     labels: np.ndarray
 
 
-def class_names(prepared: Prepared) -> tuple[str, ...]:
-    """Returns the names that the labels index."""
-    return tuple(prepared.builder.info.features["label"].names)
-
-
 def iter_decoded(prepared: Prepared, split: str) -> Iterator[Decoded]:
     """Yields a split in batches, always in one order; memory does not grow with the dataset.
 
     Raises:
         InputError: The dataset has no such split.
     """
-    import tensorflow_datasets as tfds
-
-    if split not in prepared.splits:
-        raise unknown_name("split", split, prepared.splits, where=str(prepared.path))
     codec = prepared.codec
-    for batch in tfds.as_numpy(prepared.builder.as_dataset(split=split, batch_size=BATCH, shuffle_files=False)):
+    for batch in prepared.iter_batches(split):
         yield Decoded(codec.decode(batch["image"], batch["offset"]), batch["label"].astype(np.int64))
 
 
@@ -60,8 +49,7 @@ def draw_decoded(prepared: Prepared, split: str, count: int, seed: int) -> Decod
     Raises:
         InputError: There is no such split, or it does not hold `count` slices.
     """
-    if split not in prepared.splits:
-        raise unknown_name("split", split, prepared.splits, where=str(prepared.path))
+    prepared.check_split(split)
     total = prepared.splits[split]
     if not 1 <= count <= total:
         raise InputError(

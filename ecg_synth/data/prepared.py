@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import numpy as np
 from ecg_synth.codec import codec_from_config
 from ecg_synth.data.slice_set import SliceSet
 from ecg_synth.errors import InputError, unknown_name
+
+BATCH = 512
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,21 +45,38 @@ class Prepared:
         """`"measured"`, `"simulated"` or `"synthetic"`."""
         return self.metadata["origin"]
 
-    def load(self, split: str = "train") -> SliceSet:
-        """Reads one split into memory, in an order that is always the same.
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The names that the labels index."""
+        return tuple(self.builder.info.features["label"].names)
+
+    def check_split(self, split: str) -> None:
+        """Raises `InputError` when the dataset has no such split."""
+        if split not in self.splits:
+            raise unknown_name("split", split, self.splits, where=str(self.path))
+
+    def iter_batches(self, split: str) -> Iterator[dict[str, Any]]:
+        """Yields a split as NumPy arrays of `BATCH` examples, in an order that is always the same.
 
         Raises:
             InputError: The dataset has no such split.
         """
         import tensorflow_datasets as tfds
 
-        if split not in self.splits:
-            raise unknown_name("split", split, self.splits, where=str(self.path))
-        batches = list(tfds.as_numpy(self.builder.as_dataset(split=split, batch_size=512, shuffle_files=False)))
+        self.check_split(split)
+        yield from tfds.as_numpy(self.builder.as_dataset(split=split, batch_size=BATCH, shuffle_files=False))
+
+    def load(self, split: str = "train") -> SliceSet:
+        """Reads one split into memory, in an order that is always the same.
+
+        Raises:
+            InputError: The dataset has no such split.
+        """
+        batches = list(self.iter_batches(split))
         return SliceSet(
             images=np.concatenate([batch["image"] for batch in batches]),
             labels=np.concatenate([batch["label"] for batch in batches]).astype(np.int64),
-            class_names=tuple(self.builder.info.features["label"].names),
+            class_names=self.class_names,
             codec=self.metadata["codec"],
             origin=self.origin,
             name=self.name,

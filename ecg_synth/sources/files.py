@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from ecg_synth.errors import InputError
+from ecg_synth.sources.checksums import sha256_of
 
 # A folder, a file, or several files.
 Place = Path | tuple[Path, ...]
@@ -46,5 +46,4 @@ def files_in(place: Place, suffix: str) -> dict[str, Path]:
 
 def content_of(path: Path) -> bytes:
     """Returns the sha256 of a file: its identity where no header holds checksums."""
-    with open(path, "rb") as stream:
-        return hashlib.file_digest(stream, "sha256").digest()
+    return bytes.fromhex(sha256_of(path))

@@ -15,6 +15,7 @@ from typing import Any
 from ecg_synth.errors import InputError
 from ecg_synth.files import new_folder
 from ecg_synth.models.gan import Gan
+from ecg_synth.sources.checksums import sha256_of
 
 WEIGHTS = "model.weights.h5"
 STATE = "state.json"
@@ -98,7 +99,7 @@ def newest(folder: Path) -> Checkpoint | None:
     for path in _folders(folder):
         try:
             state = json.loads((path / STATE).read_text(encoding="utf-8"))
-            if _sha256(path / WEIGHTS) == state["sha256"]:
+            if sha256_of(path / WEIGHTS) == state["sha256"]:
                 return Checkpoint(path, int(state["epoch"]), float(state["minutes"]), state["shapes"])
             problem = f"{WEIGHTS} does not have the sha256 that {STATE} states"
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -174,8 +175,3 @@ def _remove(path: Path) -> None:
     shutil.rmtree(gone, ignore_errors=True)
     path.rename(gone)
     shutil.rmtree(gone, ignore_errors=True)
-
-
-def _sha256(path: Path) -> str:
-    with open(path, "rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -14,7 +14,7 @@ from ecg_synth.codec import STANDARDIZATIONS, EcgImageCodec
 from ecg_synth.config import CodecConfig, SourceConfig, SplitConfig
 from ecg_synth.config_files import to_dict
 from ecg_synth.signals.diagnoses import DIAGNOSES, GROUPS
-from ecg_synth.sources.checksums import verify_checksums
+from ecg_synth.sources.checksums import SUMS, verify_checksums
 from ecg_synth.sources.databases import Entry, Source, open_source
 from ecg_synth.sources.download import PTB_ZIP_URL, find_database
 from ecg_synth.sources.examples import Labels, Report, fit_codec, iter_examples, ptb_labels, without_bad
@@ -166,19 +166,24 @@ class Builder(tfds.core.GeneratorBasedBuilder):
 
     def _open(self, dl_manager: tfds.download.DownloadManager) -> Source:
         if isinstance(self._source, Source):
-            folder = self._source.folder
-            if folder is not None and self._verify and (folder / "SHA256SUMS.txt").is_file():
-                verify_checksums(folder, allow_missing=True)
+            if self._source.folder is not None:
+                self._verify_copy(self._source.folder)
             return self._source
         return open_source(self._source, self._folder(dl_manager), self._options)
 
     def _folder(self, dl_manager: tfds.download.DownloadManager) -> Path:
-        local = self._source_dir
-        folder = Path(local) if local else find_database(Path(dl_manager.download_and_extract(PTB_ZIP_URL)))
-        # A downloaded database is checked whole; a local copy may be a part of it.
-        if not local or (self._verify and (folder / "SHA256SUMS.txt").is_file()):
-            verify_checksums(folder, allow_missing=bool(local))
+        if self._source_dir:
+            folder = Path(self._source_dir)
+            self._verify_copy(folder)
+            return folder
+        folder = find_database(Path(dl_manager.download_and_extract(PTB_ZIP_URL)))
+        verify_checksums(folder)
         return folder
+
+    def _verify_copy(self, folder: Path) -> None:
+        # A downloaded database is checked whole; a local copy may be a part of it.
+        if self._verify and (folder / SUMS).is_file():
+            verify_checksums(folder, allow_missing=True)
 
     def _generate_examples(
         self, split: str, source: Source, entries: tuple[Entry, ...], codec: EcgImageCodec
