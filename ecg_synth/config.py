@@ -1,12 +1,15 @@
 """Every default of the package, as frozen dataclasses: one a stage.
 
 The command line's flags are generated from these classes, a TOML file overrides them, and the resolved values are
-written as JSON beside each result. A default stands here and nowhere else.
+written as JSON beside each result. A default stands here, or for a model's networks in config_models.py, and nowhere
+else.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+
+from ecg_synth.config_models import DcganConfig, ModelConfig
 
 
 @dataclass(frozen=True)
@@ -177,23 +180,6 @@ class SimulateConfig:
 
 
 @dataclass(frozen=True)
-class DcganConfig:
-    """The deep convolutional GAN (P1, 3.3.3; Radford et al. 2016).
-
-    Attributes:
-        name: Name of the model, as in `ecg_synth.models.MODELS`.
-        latent_dim: Length of the noise vector.
-        filters: Feature maps of the discriminator's convolutions, from the image inwards; the generator mirrors them.
-        kernel_size: Side of every convolution kernel, in pixels.
-    """
-
-    name: str = "dcgan"
-    latent_dim: int = 100
-    filters: tuple[int, ...] = (64, 128, 256)
-    kernel_size: int = 4
-
-
-@dataclass(frozen=True)
 class OptimizerConfig:
     """Adam for both networks (P1's starting code, after Radford et al. 2016).
 
@@ -215,12 +201,19 @@ class TrainConfig:
     """One training run.
 
     Attributes:
-        model: The network.
+        model: The networks: a family and its numbers.
         optimizer: Both optimizers.
         batch_size: Real images a step.
         epochs: Passes over the training split.
+        classes: Classes to train on, in this order; the rest is left out. "other=STTC+CD+HYP" joins three under one
+            name. Empty: all, as the dataset has them.
         balance: Whether classes are brought to one size first: none, under (to the smallest; P1, 4.6) or over.
+        loss: Adversarial loss: non_saturating, minimax, least_squares, hinge, wasserstein or relativistic.
         label_smoothing: Target of real images in the discriminator's loss is 1 - this (P1, 4.5: 0.1 for 0.9).
+        gradient_penalty: Weight of WGAN-GP's penalty on the critic's slope between real and generated images.
+        r1: Weight of the penalty on the discriminator's slope at real images.
+        r2: Weight of the penalty on the discriminator's slope at generated images.
+        d_steps: Updates of the discriminator, each on a batch of its own, for one of the generator.
         dtype: Keras dtype policy: float32, mixed_bfloat16 or mixed_float16 (for GPUs).
         seed: Seed of weights, noise and order.
         image_every: Epochs between two sample grids and loss plots.
@@ -228,12 +221,18 @@ class TrainConfig:
         max_minutes: Stop at the end of the epoch in which this much training time is reached; 0 means no limit.
     """
 
-    model: DcganConfig = field(default_factory=DcganConfig)
+    model: ModelConfig = field(default_factory=DcganConfig)
     optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
     batch_size: int = 30
     epochs: int = 200
+    classes: tuple[str, ...] = ()
     balance: str = "none"
+    loss: str = "non_saturating"
     label_smoothing: float = 0.0
+    gradient_penalty: float = 0.0
+    r1: float = 0.0
+    r2: float = 0.0
+    d_steps: int = 1
     dtype: str = "float32"
     seed: int = 0
     image_every: int = 10

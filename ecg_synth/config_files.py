@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, TypeVar
 
+from ecg_synth.config_models import MODEL_CONFIGS, ModelConfig
 from ecg_synth.errors import InputError, unknown_name
 
 C = TypeVar("C")
@@ -38,6 +39,8 @@ def from_dict(default: C, values: dict[str, Any], where: str) -> C:
 
 
 def _convert(old: Any, value: Any, name: str, where: str) -> Any:
+    if isinstance(old, ModelConfig) and isinstance(value, dict):
+        return _model(old, value, where)
     if dataclasses.is_dataclass(old) and isinstance(value, dict):
         return from_dict(old, value, where)
     if isinstance(old, tuple) and isinstance(value, list):
@@ -47,6 +50,16 @@ def _convert(old: Any, value: Any, name: str, where: str) -> Any:
     if type(value) is type(old):
         return value
     raise InputError(f"The field {name!r} of {where} must be of type {type(old).__name__}. Received: {name}={value!r}.")
+
+
+def _model(old: ModelConfig, values: dict[str, Any], where: str) -> ModelConfig:
+    """A model of another family than `old` starts from its own defaults."""
+    name = values.get("name", old.name)
+    if name not in MODEL_CONFIGS:
+        raise unknown_name("model", str(name), MODEL_CONFIGS, where=where)
+    family = MODEL_CONFIGS[name]
+    start = old if type(old) is family else family()
+    return from_dict(start, {key: value for key, value in values.items() if key != "name"}, where)
 
 
 def from_toml(default: C, path: str | Path) -> C:

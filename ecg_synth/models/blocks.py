@@ -7,10 +7,12 @@ is none, TensorFlow's graph optimizer fails on the gradient of convolution + bia
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import keras
 import numpy as np
+
+from ecg_synth.registry import Registry
 
 # Radford et al. 2016, section 4.
 WEIGHT_STDDEV = 0.02
@@ -27,9 +29,48 @@ def normal_initializers(seed: int) -> Iterator[keras.initializers.Initializer]:
         yield keras.initializers.RandomNormal(stddev=WEIGHT_STDDEV, seed=int(stream.integers(2**31)))
 
 
+def embed_classes(n_classes: int, width: int, initializer: keras.initializers.Initializer) -> keras.layers.Layer:
+    """Returns a layer from class probabilities `(batch, n_classes)` to `(batch, width)`; a mix lies in between."""
+    return keras.layers.Dense(width, use_bias=False, kernel_initializer=initializer, name="class_embedding")
+
+
+def generator_of(layers: list[keras.layers.Layer], latent_dim: int, n_classes: int = 0, seed: int = 0) -> keras.Model:
+    """Returns the generator made of `layers`.
+
+    Args:
+        layers: From `(batch, latent_dim)`, with classes `(batch, 2 * latent_dim)`, to images.
+        latent_dim: Length of the noise vector.
+        n_classes: Where it is not 0, class probabilities are a second input: their embedding joins the noise.
+        seed: Seed of the embedding's first weights.
+    """
+    latents = keras.Input((latent_dim,), name="latents")
+    if not n_classes:
+        return keras.Sequential([latents, *layers], name="generator")
+    classes = keras.Input((n_classes,), name="classes")
+    # As wide and as long as the noise: no input drowns the other.
+    initializer = keras.initializers.RandomNormal(stddev=1.0, seed=seed)
+    x = keras.layers.Concatenate(name="noise_and_class")(
+        [latents, embed_classes(n_classes, latent_dim, initializer)(classes)]
+    )
+    for layer in layers:
+        x = layer(x)
+    return keras.Model([latents, classes], x, name="generator")
+
+
 def batch_norm(name: str, dtype: keras.DTypePolicy) -> keras.layers.Layer:
     """Returns the batch normalization that all networks use."""
     return keras.layers.BatchNormalization(momentum=NORM_MOMENTUM, epsilon=NORM_EPSILON, dtype=dtype, name=name)
+
+
+def layer_norm(name: str, dtype: keras.DTypePolicy) -> keras.layers.Layer:
+    """Returns layer normalization over height, width and channels, with a gain and a shift a channel."""
+    return keras.layers.GroupNormalization(groups=1, epsilon=NORM_EPSILON, dtype=dtype, name=name)
+
+
+NORMALIZATIONS: Registry[Callable[[str, keras.DTypePolicy], list[keras.layers.Layer]]] = Registry("normalization")
+NORMALIZATIONS.register("none")(lambda name, dtype: [])
+NORMALIZATIONS.register("batch")(lambda name, dtype: [batch_norm(name, dtype)])
+NORMALIZATIONS.register("layer")(lambda name, dtype: [layer_norm(name, dtype)])
 
 
 def downsample(
@@ -38,7 +79,7 @@ def downsample(
     initializer: keras.initializers.Initializer,
     dtype: keras.DTypePolicy,
     name: str,
-    normalize: bool = True,
+    normalization: str = "batch",
 ) -> list[keras.layers.Layer]:
     """Returns layers that take `(batch, h, w, any)` to `(batch, ceil(h/2), ceil(w/2), filters)`.
 
@@ -48,7 +89,7 @@ def downsample(
         initializer: Initializer of the kernel.
         dtype: Dtype policy of the layers.
         name: Prefix of the layers' names.
-        normalize: Adds batch normalization.
+        normalization: A name in `NORMALIZATIONS`.
     """
     layers: list[keras.layers.Layer] = [
         keras.layers.Conv2D(
@@ -62,8 +103,7 @@ def downsample(
             name=f"{name}_conv",
         )
     ]
-    if normalize:
-        layers.append(batch_norm(f"{name}_norm", dtype))
+    layers += NORMALIZATIONS[normalization](f"{name}_norm", dtype)
     layers.append(keras.layers.LeakyReLU(LEAKY_SLOPE, dtype=dtype, name=f"{name}_relu"))
     return layers
 

@@ -7,29 +7,36 @@ import dataclasses
 import keras
 
 # One line a model: importing it registers it, also where the package's own index is lazy.
-import ecg_synth.models.dcgan  # noqa: F401
+import ecg_synth.models.acgan
+import ecg_synth.models.dcgan
+import ecg_synth.models.fcn
+import ecg_synth.models.wgan  # noqa: F401
 from ecg_synth.config import OptimizerConfig, TrainConfig
 from ecg_synth.errors import check_choice
-from ecg_synth.models import dcgan  # noqa: F401 - importing a model registers it
 from ecg_synth.models.gan import Gan
-from ecg_synth.models.losses import NonSaturatingLoss
+from ecg_synth.models.losses import make_loss
+from ecg_synth.models.penalties import R1, R2, GradientPenalty, Penalty
 from ecg_synth.models.registry import MODELS
 
 DTYPES = ("float32", "mixed_bfloat16", "mixed_float16")
 
 
-def build_gan(config: TrainConfig, image_shape: tuple[int, int, int]) -> Gan:
+def build_gan(config: TrainConfig, image_shape: tuple[int, int, int], n_classes: int = 0) -> Gan:
     """Returns the compiled model that `config` asks for, with both optimizers built.
 
     Args:
         config: The training config; every field of `config.model` but `name` is an argument of the model's class.
         image_shape: `(height, width, channels)` of the training images in pixels.
+        n_classes: Classes of the training images; a model that is told no classes does not look at it.
 
     Raises:
-        InputError: The model or dtype is unknown, or the model refuses one of its values.
+        InputError: The model, loss or dtype is unknown, or one of them refuses one of its values.
     """
     fields = {field.name: getattr(config.model, field.name) for field in dataclasses.fields(config.model)}
-    gan = MODELS[fields.pop("name")](
+    model = MODELS[fields.pop("name")]
+    if model.conditional:
+        fields["n_classes"] = n_classes
+    gan = model(
         image_shape=image_shape,
         seed=config.seed,
         dtype=check_choice("dtype", config.dtype, DTYPES),
@@ -38,9 +45,16 @@ def build_gan(config: TrainConfig, image_shape: tuple[int, int, int]) -> Gan:
     gan.compile(
         d_optimizer=_adam(config.optimizer, config.optimizer.d_learning_rate),
         g_optimizer=_adam(config.optimizer, config.optimizer.g_learning_rate),
-        loss=NonSaturatingLoss(label_smoothing=config.label_smoothing),
+        loss=make_loss(config.loss, config.label_smoothing),
+        penalties=_penalties(config),
+        d_steps=config.d_steps,
     )
     return gan
+
+
+def _penalties(config: TrainConfig) -> list[Penalty]:
+    weights = ((GradientPenalty, config.gradient_penalty), (R1, config.r1), (R2, config.r2))
+    return [kind(weight) for kind, weight in weights if weight]
 
 
 def _adam(config: OptimizerConfig, learning_rate: float) -> keras.optimizers.Optimizer:

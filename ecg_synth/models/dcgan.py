@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 
-from ecg_synth.errors import InputError, check_seed
-from ecg_synth.models.blocks import (
-    batch_norm,
-    center_crop,
-    downsample,
-    normal_initializers,
-    smallest_grid,
-    upsample,
-)
+from ecg_synth.errors import check_seed
+from ecg_synth.models import convolutional
 from ecg_synth.models.gan import Gan
 from ecg_synth.models.registry import MODELS
-
-MIN_SIDE = 8
 
 
 @MODELS.register("dcgan")
@@ -34,13 +25,21 @@ class Dcgan(Gan):
         latent_dim: Length of the noise vector.
         filters: Feature maps of the discriminator's convolutions, from the image inwards.
         kernel_size: Side of every kernel in pixels.
+        n_classes: 0 here; subclasses with a class head take 2 or more.
+        ema: Decay a step of the averaged generator that samples are drawn from; 0 for none.
         seed: Seed of the first weights and of the noise.
         dtype: Keras dtype policy; images, logits and losses are float32 under any.
         **kwargs: `name` of `keras.Model`.
 
+    Attributes:
+        normalization: Of the discriminator; a name in `blocks.NORMALIZATIONS`.
+
     Raises:
-        InputError: A side is below 8 pixels, a number is not positive, or the seed is outside its range.
+        InputError: A side is below 8 pixels, a number is not positive, the classes do not fit the model, or the seed
+            is outside its range.
     """
+
+    normalization: ClassVar[str] = "batch"
 
     def __init__(
         self,
@@ -48,19 +47,26 @@ class Dcgan(Gan):
         latent_dim: int = 100,
         filters: tuple[int, ...] = (64, 128, 256),
         kernel_size: int = 4,
+        n_classes: int = 0,
+        ema: float = 0.0,
         seed: int = 0,
         dtype: Any = None,
         **kwargs: Any,
     ):
         # JSON gives lists.
         shape, filters = tuple(image_shape), tuple(filters)
-        _check(shape, latent_dim, filters, kernel_size)
+        convolutional.check_numbers(shape, latent_dim, filters, kernel_size)
+        self.check_classes(n_classes)
         check_seed(seed)
         policy = keras.dtype_policies.get(dtype)
         super().__init__(
-            generator=_generator(shape, latent_dim, filters, kernel_size, seed, policy),
-            discriminator=_discriminator(shape, filters, kernel_size, seed, policy),
+            generator=convolutional.generator(shape, latent_dim, n_classes, filters, kernel_size, seed, policy),
+            discriminator=convolutional.discriminator(
+                shape, filters, kernel_size, seed, policy, self.normalization, n_classes
+            ),
             latent_dim=latent_dim,
+            n_classes=n_classes,
+            ema=ema,
             seed=seed,
             dtype=policy,
             **kwargs,
@@ -80,81 +86,3 @@ class Dcgan(Gan):
             "filters": self.filters,
             "kernel_size": self.kernel_size,
         }
-
-
-def _check(image_shape: tuple[int, ...], latent_dim: int, filters: tuple[int, ...], kernel_size: int) -> None:
-    if len(image_shape) != 3 or min(image_shape[:2]) < MIN_SIDE or image_shape[2] < 1:
-        raise InputError(
-            f"An image must be (height, width, channels) with sides of at least {MIN_SIDE} pixels and at least "
-            f"1 channel. Received: image_shape={image_shape!r}."
-        )
-    if not filters or min(filters) < 1:
-        raise InputError(f"Each convolution needs at least 1 feature map. Received: filters={filters!r}.")
-    if latent_dim < 1 or kernel_size < 1:
-        raise InputError(
-            f"The noise and the kernels must be at least 1 long. "
-            f"Received: latent_dim={latent_dim!r}, kernel_size={kernel_size!r}."
-        )
-
-
-def _generator(
-    image_shape: tuple[int, ...],
-    latent_dim: int,
-    filters: tuple[int, ...],
-    kernel_size: int,
-    seed: int,
-    dtype: keras.DTypePolicy,
-) -> keras.Sequential:
-    height, width, channels = image_shape
-    doublings = len(filters)
-    grid = (smallest_grid(height, doublings), smallest_grid(width, doublings))
-    full = (grid[0] * 2**doublings, grid[1] * 2**doublings)
-    weights = normal_initializers(seed)
-    layers: list[keras.layers.Layer] = [
-        keras.layers.Dense(
-            grid[0] * grid[1] * filters[-1],
-            use_bias=False,
-            kernel_initializer=next(weights),
-            dtype=dtype,
-            name="dense",
-        ),
-        keras.layers.Reshape((*grid, filters[-1]), dtype=dtype, name="grid"),
-        batch_norm("grid_norm", dtype),
-        keras.layers.ReLU(dtype=dtype, name="grid_relu"),
-    ]
-    for number, maps in enumerate(reversed(filters[:-1]), start=1):
-        layers += upsample(maps, kernel_size, next(weights), dtype, f"up_{number}")
-    layers += [
-        keras.layers.Conv2DTranspose(
-            channels,
-            kernel_size,
-            strides=2,
-            padding="same",
-            kernel_initializer=next(weights),
-            dtype=dtype,
-            name="image_conv",
-        ),
-        center_crop(full, (height, width)),
-        # In float32, for half precision has fewer levels near +-1 than a grey image.
-        keras.layers.Activation("tanh", dtype="float32", name="image"),
-    ]
-    return keras.Sequential([keras.Input((latent_dim,), name="latents"), *layers], name="generator")
-
-
-def _discriminator(
-    image_shape: tuple[int, ...],
-    filters: tuple[int, ...],
-    kernel_size: int,
-    seed: int,
-    dtype: keras.DTypePolicy,
-) -> keras.Sequential:
-    weights = normal_initializers(seed + 1)
-    layers: list[keras.layers.Layer] = []
-    for number, maps in enumerate(filters, start=1):
-        # None on the first (Radford et al. 2016, section 3): it would wash out the image's own grey levels.
-        layers += downsample(maps, kernel_size, next(weights), dtype, f"down_{number}", normalize=number > 1)
-    layers += [
-        keras.layers.Flatten(dtype=dtype, name="flatten"),
-        keras.layers.Dense(1, kernel_initializer=next(weights), dtype="float32", name="logit"),
-    ]
-    return keras.Sequential([keras.Input(image_shape, name="images"), *layers], name="discriminator")

@@ -2,36 +2,56 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import keras
-import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from ecg_synth.errors import InputError, check_seed
+from ecg_synth.errors import InputError
+from ecg_synth.models import average, scaling
+from ecg_synth.models.generative import Generative
 from ecg_synth.models.losses import GanLoss, NonSaturatingLoss
+from ecg_synth.models.penalties import Penalty
+from ecg_synth.models.saving import SavedWhole
+from ecg_synth.models.seeds import Seeds, step_seeds
 
-SEED_STATE = "seed_generator_state"
+
+class Judgement(NamedTuple):
+    """What a discriminator says of some images.
+
+    Attributes:
+        source: float32 logits `(batch, heads)`: real or generated.
+        classes: float32 logits `(batch, n_classes)` of a class head; None where there is none.
+    """
+
+    source: Any
+    classes: Any = None
 
 
 @keras.saving.register_keras_serializable("ecg_synth")
-class Gan(keras.Model):
+class Gan(SavedWhole, Generative):
     """A generator and a discriminator that train each other.
 
     The noise of a step follows from `(seed, number of the step)` alone and the number of the step is a weight, so a
-    restored model goes on with the noise it would have drawn.
+    restored model goes on with the noise it would have drawn. A class-conditional model makes its images for the
+    classes of the batch of real images, so that the discriminator sees the same classes on both sides.
 
     Args:
-        generator: Built network from latents `(batch, latent_dim)` to float32 images `(batch, h, w, channels)` in
-            [-1, 1].
-        discriminator: Built network from such images to float32 logits `(batch, 1)`.
+        generator: Built network from latents `(batch, latent_dim)`, and where `n_classes` is not 0 from latents and
+            class probabilities `(batch, n_classes)`, to float32 images `(batch, h, w, channels)` in [-1, 1].
+        discriminator: Built network from such images to float32 logits `(batch, heads)`; a subclass may have another
+            that its `judge` knows.
         latent_dim: Length of the noise vector.
+        n_classes: Classes that images are generated for; 0 where the model knows none.
+        ema: Decay a step of the averaged generator that samples are drawn from; 0 for none.
         seed: Seed of the noise.
         **kwargs: `name` and `dtype` of `keras.Model`. Under `mixed_float16` both losses are scaled.
 
     Raises:
-        InputError: The networks do not fit each other or `latent_dim`, or the seed is outside its range.
+        InputError: The networks do not fit each other, `latent_dim` or `n_classes`, `ema` is not within [0, 1), or
+            the seed is outside its range.
     """
 
     def __init__(
@@ -39,37 +59,30 @@ class Gan(keras.Model):
         generator: keras.Model,
         discriminator: keras.Model,
         latent_dim: int,
+        n_classes: int = 0,
+        ema: float = 0.0,
         seed: int = 0,
         **kwargs: Any,
     ):
-        super().__init__(**kwargs)
-        if generator.input_shape != (None, latent_dim):
-            raise InputError(
-                f"The generator must take latents of shape (batch, latent_dim). "
-                f"Received: latent_dim={latent_dim!r}, generator.input_shape={generator.input_shape}."
-            )
-        if generator.output_shape != discriminator.input_shape:
-            raise InputError(
-                f"The discriminator must take what the generator makes. "
-                f"Received: generator.output_shape={generator.output_shape}, "
-                f"discriminator.input_shape={discriminator.input_shape}."
-            )
-        self.generator = generator
+        super().__init__(generator, latent_dim, n_classes, ema, seed, **kwargs)
+        _check_discriminator(generator, discriminator)
         self.discriminator = discriminator
-        self.latent_dim = latent_dim
-        self.seed = check_seed(seed)
         self.steps = self.add_weight(name="steps", shape=(), dtype="int64", initializer="zeros", trainable=False)
-        self._d_loss = keras.metrics.Mean(name="d_loss")
-        self._g_loss = keras.metrics.Mean(name="g_loss")
-        self._d_real = keras.metrics.Mean(name="d_real")
-        self._d_fake = keras.metrics.Mean(name="d_fake")
+        self._means = {name: keras.metrics.Mean(name=name) for name in self.metric_names}
         self.built = True
+
+    @property
+    def metric_names(self) -> tuple[str, ...]:
+        """Both losses, the shares judged rightly of real and of generated images, and the gradients' lengths."""
+        return "d_loss", "g_loss", "d_real", "d_fake", "d_grad", "g_grad"
 
     def compile(
         self,
         d_optimizer: keras.optimizers.Optimizer,
         g_optimizer: keras.optimizers.Optimizer,
         loss: GanLoss | None = None,
+        penalties: Sequence[Penalty] = (),
+        d_steps: int = 1,
         **kwargs: Any,
     ) -> None:
         """Gives the model what it needs to train, and builds both optimizers.
@@ -78,20 +91,27 @@ class Gan(keras.Model):
             d_optimizer: Optimizer of the discriminator; wrapped in a `LossScaleOptimizer` under `mixed_float16`.
             g_optimizer: Optimizer of the generator; another object, likewise wrapped.
             loss: Adversarial loss; `NonSaturatingLoss()` when None.
+            penalties: What the discriminator's slope costs it.
+            d_steps: Updates of the discriminator for one of the generator; a batch is cut into as many parts.
             **kwargs: `run_eagerly`, `steps_per_execution` and `jit_compile` of `keras.Model.compile`.
 
         Raises:
-            InputError: Both optimizers are one object: its moments would belong to two networks.
+            InputError: Both optimizers are one object: its moments would belong to two networks; or `d_steps` is not
+                positive.
         """
         if d_optimizer is g_optimizer:
             raise InputError(
                 f"Each network needs an optimizer of its own. Received: one object twice, {d_optimizer!r}."
             )
+        if d_steps < 1:
+            raise InputError(f"The discriminator must be updated at least once a step. Received: {d_steps=}.")
         super().compile(optimizer=None, **kwargs)
         # Keras scales the loss of `self.optimizer` alone.
         self.d_optimizer = self._scaled(d_optimizer)
         self.g_optimizer = self._scaled(g_optimizer)
         self.gan_loss = NonSaturatingLoss() if loss is None else loss
+        self.penalties = list(penalties)
+        self.d_steps = d_steps
         # Built now, so that a checkpoint restored before the first step finds both optimizers' variables.
         for optimizer, network in (
             (self.d_optimizer, self.discriminator),
@@ -110,98 +130,111 @@ class Gan(keras.Model):
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
-        """The means over an epoch: both losses, and the shares judged rightly, of real and of generated images."""
-        return [self._d_loss, self._g_loss, self._d_real, self._d_fake]
+        """The means over an epoch, of `metric_names`."""
+        return list(self._means.values())
 
-    def call(self, latents: Any, training: bool = False) -> Any:
-        """Returns float32 images in [-1, 1], `(batch, h, w, channels)`, for latents `(batch, latent_dim)`."""
-        return self.generator(latents, training=training)
+    def judge(self, images: Any, classes: Any = None, training: bool = False) -> Judgement:
+        """Returns what the discriminator says of float32 images in [-1, 1], `(batch, h, w, channels)`.
+
+        Args:
+            images: Real or generated.
+            classes: Which class each is said to be, `(batch, n_classes)`; None in a model without classes.
+            training: Whether batch statistics are the batch's own.
+        """
+        return Judgement(self.discriminator(images, training=training))
+
+    def discriminator_loss(self, real: Judgement, fake: Judgement, classes: Any) -> Any:
+        """Returns what the discriminator lowers, penalties apart: scalar float32."""
+        return self.gan_loss.discriminator_loss(real.source, fake.source)
+
+    def generator_loss(self, real: Judgement | None, fake: Judgement, classes: Any) -> Any:
+        """Returns what the generator lowers: scalar float32; `real` is None where the loss does not ask for it."""
+        return self.gan_loss.generator_loss(fake.source, real.source if real else None)
 
     def train_step(self, data: Any) -> dict[str, Any]:
         """Trains both networks on one batch.
 
-        The generator runs forward once. The discriminator learns from these images first, then the generator learns
-        from what the updated discriminator says of the same images.
+        The batch is cut into `d_steps` parts, and the discriminator learns from each beside images of its own. Then
+        the generator learns from what the updated discriminator says of the last part's images: it runs forward once
+        a part, and no time more.
 
         Args:
-            data: Real images, uint8 `(batch, h, w, channels)`.
+            data: Real images `(batch, h, w, channels)`, grey levels as integers; a conditional model takes
+                `(images, labels)` with labels int64 `(batch,)`.
 
         Returns:
             The running means of the metrics by name.
 
         Raises:
-            InputError: The images are not uint8: their scale would be anyone's guess.
+            InputError: The images are not grey levels: their scale would be anyone's guess.
         """
-        images, _, _ = keras.utils.unpack_x_y_sample_weight(data)
-        if images.dtype != tf.uint8:
-            raise InputError(f"Images to train on must be uint8. Received: images.dtype={images.dtype.name!r}.")
-        real_images = self.to_float(images)
-        seed = tf.stack([tf.constant(self.seed, tf.int64), tf.convert_to_tensor(self.steps)])
-        latents = tf.random.stateless_normal((tf.shape(real_images)[0], self.latent_dim), seed)
+        images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
+        real_parts = tf.split(scaling.to_unit(images), self.d_steps)
+        classes_parts = [None] * self.d_steps
+        if self.n_classes:
+            classes_parts = tf.split(ops.one_hot(labels, self.n_classes), self.d_steps)
+        *first, last = enumerate(zip(real_parts, classes_parts, strict=True))
+        for part, (real_images, classes) in first:
+            seeds = step_seeds(self.seed, self.steps, self.d_steps, part)
+            self._train_discriminator(real_images, self._draw(real_images, classes, seeds), classes, seeds)
+        part, (real_images, classes) = last
+        seeds = step_seeds(self.seed, self.steps, self.d_steps, part)
         with tf.GradientTape() as g_tape:
-            generated_images = self.generator(latents, training=True)
+            generated_images = self._draw(real_images, classes, seeds)
             with g_tape.stop_recording():
-                self._train_discriminator(real_images, generated_images)
-            fake_logits = self.discriminator(generated_images, training=True)
-            g_loss = self.gan_loss.generator_loss(fake_logits)
+                self._train_discriminator(real_images, generated_images, classes, seeds)
+            fake = self.judge(generated_images, classes, training=True)
+            real = self.judge(real_images, classes, training=True) if self.gan_loss.pairs else None
+            g_loss = self.generator_loss(real, fake, classes)
             scaled_loss = self.g_optimizer.scale_loss(g_loss)
-        weights = self.generator.trainable_weights
-        gradients = g_tape.gradient(scaled_loss, weights)
-        self.g_optimizer.apply_gradients(zip(gradients, weights, strict=True))
-        self._g_loss.update_state(g_loss)
+        self._apply(self.g_optimizer, g_tape, scaled_loss, g_loss, self.generator, "g")
+        if self.average_generator is not None:
+            average.update(self.average_generator, self.generator, self.ema, self.steps)
         self.steps.assign_add(1)
         return self.get_metrics_result()
 
-    def _train_discriminator(self, real_images: Any, generated_images: Any) -> None:
+    def _draw(self, real_images: Any, classes: Any, seeds: Seeds) -> Any:
+        latents = tf.random.stateless_normal((tf.shape(real_images)[0], self.latent_dim), seeds.latents)
+        return self(latents, classes, training=True)
+
+    def _train_discriminator(self, real_images: Any, generated_images: Any, classes: Any, seeds: Seeds) -> None:
         # Real and generated images go through apart, so that batch statistics do not tell one from the other.
         with tf.GradientTape() as d_tape:
-            real_logits = self.discriminator(real_images, training=True)
-            fake_logits = self.discriminator(generated_images, training=True)
-            d_loss = self.gan_loss.discriminator_loss(real_logits, fake_logits)
-            scaled_loss = self.d_optimizer.scale_loss(d_loss)
-        weights = self.discriminator.trainable_weights
-        gradients = d_tape.gradient(scaled_loss, weights)
-        self.d_optimizer.apply_gradients(zip(gradients, weights, strict=True))
-        self._d_loss.update_state(d_loss)
+            real = self.judge(real_images, classes, training=True)
+            fake = self.judge(generated_images, classes, training=True)
+            d_loss = self.discriminator_loss(real, fake, classes)
+            total = d_loss
+            for penalty in self.penalties:
+                total += penalty(
+                    lambda images: self.judge(images, classes, training=True).source,
+                    real_images,
+                    generated_images,
+                    seeds.mixing,
+                )
+            scaled_loss = self.d_optimizer.scale_loss(total)
+        self._apply(self.d_optimizer, d_tape, scaled_loss, d_loss, self.discriminator, "d")
+        self.observe(real, fake, classes)
+
+    def _apply(
+        self,
+        optimizer: keras.optimizers.Optimizer,
+        tape: tf.GradientTape,
+        scaled_loss: Any,
+        loss: Any,
+        network: keras.Model,
+        side: str,
+    ) -> None:
+        weights = network.trainable_weights
+        gradients = tape.gradient(scaled_loss, weights)
+        optimizer.apply_gradients(zip(gradients, weights, strict=True))
+        self._means[f"{side}_loss"].update_state(loss)
+        self._means[f"{side}_grad"].update_state(tf.linalg.global_norm(gradients) / optimizer.scale_loss(1.0))
+
+    def observe(self, real: Judgement, fake: Judgement, classes: Any) -> None:
+        """Updates the metrics that come of the discriminator's answers."""
         threshold = self.gan_loss.threshold
-        self._d_real.update_state(ops.cast(real_logits > threshold, "float32"))
-        self._d_fake.update_state(ops.cast(fake_logits <= threshold, "float32"))
-
-    def generate(self, latents: Any) -> Any:
-        """Returns uint8 images `(n, h, w, channels)` for latents `(n, latent_dim)`, in inference mode.
-
-        Raises:
-            InputError: `latents` has another shape.
-        """
-        if len(latents.shape) != 2 or latents.shape[1] != self.latent_dim:
-            raise InputError(
-                f"Latents must have shape (n, {self.latent_dim}), the latent_dim of this model. "
-                f"Received: latents.shape={tuple(latents.shape)}."
-            )
-        return self.to_uint8(self.generator(latents, training=False))
-
-    def sample(self, count: int, seed: int = 0, batch_size: int = 256) -> np.ndarray:
-        """Returns `count` generated images, uint8 `(count, h, w, channels)`.
-
-        Args:
-            count: How many images.
-            seed: Seed of the latents.
-            batch_size: Images in memory as floats at once; it changes the images by float rounding at most.
-        """
-        latents = np.random.default_rng(check_seed(seed)).standard_normal((count, self.latent_dim), np.float32)
-        parts = [self.generate(latents[i : i + batch_size]) for i in range(0, count, batch_size)]
-        empty = np.zeros((0, *self.generator.output_shape[1:]), np.uint8)
-        return np.concatenate([empty, *(ops.convert_to_numpy(part) for part in parts)])
-
-    @staticmethod
-    def to_float(images: Any) -> Any:
-        """Maps uint8 grey levels 0..255 to float32 [-1, 1]."""
-        return ops.cast(images, "float32") / 127.5 - 1.0
-
-    @staticmethod
-    def to_uint8(images: Any) -> Any:
-        """Maps float32 [-1, 1] to the nearest uint8 grey level; inverse of `to_float`."""
-        return ops.cast(ops.round(ops.clip((images + 1.0) * 127.5, 0.0, 255.0)), "uint8")
+        self._means["d_real"].update_state(ops.cast(real.source > threshold, "float32"))
+        self._means["d_fake"].update_state(ops.cast(fake.source <= threshold, "float32"))
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments, the networks serialized."""
@@ -210,17 +243,10 @@ class Gan(keras.Model):
             "generator": keras.saving.serialize_keras_object(self.generator),
             "discriminator": keras.saving.serialize_keras_object(self.discriminator),
             "latent_dim": self.latent_dim,
+            "n_classes": self.n_classes,
+            "ema": self.ema,
             "seed": self.seed,
         }
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Gan:
-        """Returns the model that `get_config` described, with fresh weights."""
-        config = dict(config)
-        for key in ("generator", "discriminator"):
-            if isinstance(config.get(key), dict):
-                config[key] = keras.saving.deserialize_keras_object(config[key], custom_objects)
-        return cls(**config)
 
     def get_compile_config(self) -> dict[str, Any]:
         """Returns `compile`'s arguments serialized; without it Keras reloads a GAN that cannot train on."""
@@ -231,29 +257,16 @@ class Gan(keras.Model):
             "d_optimizer": serialize(self.d_optimizer),
             "g_optimizer": serialize(self.g_optimizer),
             "loss": serialize(self.gan_loss),
+            "penalties": [serialize(penalty) for penalty in self.penalties],
+            "d_steps": self.d_steps,
             **self._gan_compile_kwargs,
         }
 
-    def compile_from_config(self, config: dict[str, Any]) -> None:
-        """Compiles with what `get_compile_config` returned."""
-        self.compile(**keras.saving.deserialize_keras_object(config))
 
-    def save_own_variables(self, store: Any) -> None:
-        """Stores the model's own weights and the state of every seed generator below it.
-
-        Keras leaves the latter out of weights files: a resumed model with Dropout would draw other masks.
-        """
-        super().save_own_variables(store)
-        for index, state in enumerate(self._seed_states()):
-            store[f"{SEED_STATE}_{index}"] = ops.convert_to_numpy(state)
-
-    def load_own_variables(self, store: Any) -> None:
-        """Restores what `save_own_variables` stored."""
-        # Keras's store has keys() and is not iterable.
-        names = list(store.keys())
-        super().load_own_variables({name: store[name] for name in names if not name.startswith(SEED_STATE)})
-        for index, state in enumerate(self._seed_states()):
-            state.assign(store[f"{SEED_STATE}_{index}"])
-
-    def _seed_states(self) -> list[Any]:
-        return [variable for variable in self.variables if variable.path.endswith(SEED_STATE)]
+def _check_discriminator(generator: keras.Model, discriminator: keras.Model) -> None:
+    taken = discriminator.input_shape
+    if generator.output_shape != (taken[0] if isinstance(taken, list) else taken):
+        raise InputError(
+            f"The discriminator must take what the generator makes. "
+            f"Received: generator.output_shape={generator.output_shape}, discriminator.input_shape={taken}."
+        )

@@ -38,7 +38,7 @@ def export_saved_model(sampler: Sampler, facts: dict[str, Any], out: str | Path,
     """
     codec = sampler.codec
     archive = keras.export.ExportArchive()
-    archive.track(sampler.gan.generator)
+    archive.track(sampler.gan.sampling_generator)
 
     def generate(count: tf.Tensor, seed: tf.Tensor) -> dict[str, tf.Tensor]:
         count, seed = tf.reshape(count, ()), tf.reshape(seed, ())

@@ -48,7 +48,7 @@ class Sampler(tf.Module):
     def block(self, seed: tf.Tensor, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Draws block `index` of `seed`: uint8 (BLOCK, *codec.full_shape), float32 (BLOCK, length, leads) in mV."""
         latents = tf.random.stateless_normal((BLOCK, self.gan.latent_dim), tf.stack([seed, index]))
-        images = self.gan.to_uint8(self.gan.generator(latents, training=False))
+        images = self.gan.generate(latents)
         return images, self.decoder(images)
 
     def iter_blocks(self, count: int, seed: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:

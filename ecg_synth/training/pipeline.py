@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ecg_synth.data.slice_set import SliceSet
 from ecg_synth.errors import InputError
@@ -28,7 +28,9 @@ def steps_per_epoch(slice_set: SliceSet, batch_size: int) -> int:
     return len(slice_set) // batch_size
 
 
-def epoch_batches(slice_set: SliceSet, batch_size: int, seed: int, initial_epoch: int, epochs: int) -> tf.data.Dataset:
+def epoch_batches(
+    slice_set: SliceSet, batch_size: int, seed: int, initial_epoch: int, epochs: int, with_labels: bool = False
+) -> tf.data.Dataset:
     """Returns the batches of epochs `initial_epoch` to `epochs - 1`, one epoch after the other.
 
     Epoch k holds the same batches whether training begins at 0 or at k. The images that do not fill a batch are left
@@ -40,9 +42,11 @@ def epoch_batches(slice_set: SliceSet, batch_size: int, seed: int, initial_epoch
         seed: Seed of the order.
         initial_epoch: First epoch, from 0.
         epochs: Where to stop.
+        with_labels: Whether a batch is `(images, labels)`.
 
     Returns:
-        A dataset of uint8 `(batch_size, height, width, channels)`.
+        A dataset of images `(batch_size, height, width, channels)` of the set's own type, and with labels of pairs
+        with int64 `(batch_size,)`.
 
     Raises:
         InputError: The set is smaller than one batch.
@@ -59,7 +63,11 @@ def epoch_batches(slice_set: SliceSet, batch_size: int, seed: int, initial_epoch
             return tf.data.Dataset.from_tensor_slices(tf.reshape(order[: steps * batch_size], (steps, batch_size)))
 
         indices = tf.data.Dataset.range(initial_epoch, epochs).flat_map(batches_of)
-        batches = indices.map(lambda chosen: tf.gather(images, chosen))
+        labels = tf.constant(slice_set.labels)
         shape = (batch_size, *slice_set.image_shape)
-        batches = batches.map(lambda batch: tf.ensure_shape(batch, shape))
-        return batches.prefetch(2)
+
+        def pick(chosen: tf.Tensor) -> Any:
+            batch = tf.ensure_shape(tf.gather(images, chosen), shape)
+            return (batch, tf.ensure_shape(tf.gather(labels, chosen), shape[:1])) if with_labels else batch
+
+        return indices.map(pick).prefetch(2)

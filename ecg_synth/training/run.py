@@ -144,7 +144,7 @@ class Run:
         return self.path / "metrics.csv"
 
     def metrics(self) -> dict[str, np.ndarray]:
-        """Returns `epoch`, `d_loss`, `g_loss`, `d_real` and `d_fake`, float64 `(epochs,)` each, by name."""
+        """Returns `epoch` and every metric of the model, `d_loss` for example, float64 `(epochs,)` each, by name."""
         return metrics_table.to_columns(metrics_table.read_rows(self.metrics_path))
 
     def newest_checkpoint(self) -> checkpoints.Checkpoint | None:
@@ -163,7 +163,7 @@ class Run:
                 f"The run has no checkpoint yet. Received: run_dir={str(self.path)!r}. "
                 f"Train it for at least {self.config.checkpoint_every} epoch(s)."
             )
-        gan = build_gan(self.config, self.image_shape)
+        gan = build_gan(self.config, self.image_shape, len(self.data["class_names"]))
         checkpoints.restore(gan, checkpoint)
         return gan
 

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from ecg_synth.config import TrainConfig
 from ecg_synth.data.balance import balanced
+from ecg_synth.data.classes import check_labels, with_classes
 from ecg_synth.data.slice_set import SliceSet
 from ecg_synth.errors import InputError, check_seed
 from ecg_synth.models.build import build_gan
@@ -34,7 +35,8 @@ def train(
 
     Args:
         config: The training config.
-        slice_set: The training images; `config.balance` draws from them, and the run notes the fingerprint of all.
+        slice_set: The training images; `config.classes` chooses among them, `config.balance` draws from those, and the
+            run notes the fingerprint of what was chosen.
         run_dir: The run folder; see `ecg_synth.training.run`.
         preset: Name of the preset that `config` began as; noted, nothing more.
         overwrite: Begins anew where a run stands.
@@ -49,13 +51,18 @@ def train(
         StorageError: The disk is full or the folder is not writable; the last checkpoint is whole.
     """
     _check(config)
+    slice_set = with_classes(slice_set, config.classes)
     trained_on = balanced(slice_set, config.balance, config.seed)
-    steps = steps_per_epoch(trained_on, config.batch_size)
+    # The discriminator's steps each take a batch of their own.
+    batch_size = config.batch_size * config.d_steps
+    steps = steps_per_epoch(trained_on, batch_size)
     keras.utils.set_random_seed(config.seed)
     # Free of charge on a CPU; on a GPU some gradients add in any order without it.
     tf.config.experimental.enable_op_determinism()
     # Before the folder is touched: a model that cannot be built leaves no run behind.
-    gan = build_gan(config, slice_set.image_shape)
+    gan = build_gan(config, slice_set.image_shape, len(slice_set.class_names))
+    if gan.conditional:
+        check_labels(trained_on)
     with locked(run_dir):
         run = Run.create_or_resume(run_dir, config, slice_set, preset, overwrite)
         checkpoint = run.newest_checkpoint()
@@ -66,7 +73,7 @@ def train(
             checkpoints.restore(gan, checkpoint)
             done, minutes = checkpoint.epoch, checkpoint.minutes
         gan.fit(
-            epoch_batches(trained_on, config.batch_size, config.seed, done, config.epochs),
+            epoch_batches(trained_on, batch_size, config.seed, done, config.epochs, gan.conditional),
             steps_per_epoch=steps,
             initial_epoch=done,
             epochs=config.epochs,
@@ -89,13 +96,13 @@ def _callbacks(run: Run, done: int, minutes: float, progress: bool) -> list[kera
         on.SaveCheckpoint(run.checkpoints_dir, config.checkpoint_every, clock),
     ]
     if progress:
-        listed.append(on.ShowProgress(config.batch_size, done))
+        listed.append(on.ShowProgress(config.batch_size * config.d_steps, done))
     return listed
 
 
 def _check(config: TrainConfig) -> None:
     check_seed(config.seed)
-    for name in ("epochs", "image_every", "checkpoint_every"):
+    for name in ("epochs", "d_steps", "image_every", "checkpoint_every"):
         if getattr(config, name) < 1:
             raise InputError(f"{name} must be at least 1. Received: {name}={getattr(config, name)!r}.")
     if config.max_minutes < 0:

@@ -9,7 +9,7 @@ from ecg_synth.models import PRESETS, build_gan, get_preset
 
 def test_dcgan_is_the_papers():
     preset = get_preset("dcgan")
-    assert preset.model == DcganConfig(name="dcgan", latent_dim=100, filters=(64, 128, 256), kernel_size=4)
+    assert preset.model == DcganConfig(latent_dim=100, filters=(64, 128, 256), kernel_size=4)
     assert preset.optimizer == OptimizerConfig(2e-4, 2e-4, beta_1=0.5, beta_2=0.999)
     assert (preset.batch_size, preset.epochs, preset.label_smoothing) == (30, 200, 0.0)
 
@@ -20,10 +20,12 @@ def test_smooth_differs_in_smoothing_alone():
 
 @pytest.mark.parametrize("name", list(PRESETS))
 def test_every_preset_builds(name):
-    gan = build_gan(get_preset(name), (45, 45, 1))
+    preset = get_preset(name)
+    gan = build_gan(preset, (45, 45, 1), n_classes=3)
     assert gan.compiled
-    assert gan.gan_loss.label_smoothing == get_preset(name).label_smoothing
-    assert float(gan.d_optimizer.learning_rate) == pytest.approx(2e-4)
+    assert gan.gan_loss.get_config().get("label_smoothing", 0.0) == preset.label_smoothing
+    assert float(gan.d_optimizer.learning_rate) == pytest.approx(preset.optimizer.d_learning_rate)
+    assert gan.sample(2).shape == (2, 45, 45, 1)
 
 
 def test_unknown_preset():

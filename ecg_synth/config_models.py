@@ -1,0 +1,83 @@
+"""The defaults of every family of models, as frozen dataclasses: what `TrainConfig.model` may be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """What the networks of a GAN are; each family is a subclass with a `name` of its own, listed in `MODEL_CONFIGS`.
+
+    Attributes:
+        name: Name of the family, as in `ecg_synth.models.MODELS`; the class says it.
+        latent_dim: Length of the noise vector.
+        ema: Decay a step of the averaged generator that samples are drawn from; 0 draws from the generator itself.
+    """
+
+    name: str = field(default="", init=False)
+    latent_dim: int = 100
+    ema: float = 0.0
+
+
+@dataclass(frozen=True)
+class FcnConfig(ModelConfig):
+    """The fully connected GAN (P1, 3.3.3, for tables).
+
+    Attributes:
+        hidden: Nodes of the hidden layers, the generator's from the noise on; the discriminator mirrors them.
+        activation: Of the hidden layers: linear (P1), leaky_relu or relu.
+        output: What the image's pixels leave the generator by: linear (cut to the range of grey levels) or tanh.
+    """
+
+    name: str = field(default="fcn", init=False)
+    latent_dim: int = 5
+    hidden: tuple[int, ...] = (64,)
+    activation: str = "linear"
+    output: str = "linear"
+
+
+@dataclass(frozen=True)
+class DcganConfig(ModelConfig):
+    """The deep convolutional GAN (P1, 3.3.3; Radford et al. 2016).
+
+    Attributes:
+        filters: Feature maps of the discriminator's convolutions, from the image inwards; the generator mirrors them.
+        kernel_size: Side of every convolution kernel, in pixels.
+    """
+
+    name: str = field(default="dcgan", init=False)
+    filters: tuple[int, ...] = (64, 128, 256)
+    kernel_size: int = 4
+
+
+@dataclass(frozen=True)
+class AcganConfig(DcganConfig):
+    """The auxiliary classifier GAN (P1, 4.6; Odena et al. 2017): class and noise in, source and class out.
+
+    Attributes:
+        class_weight: Weight of the class loss L_C beside the source loss L_S.
+    """
+
+    name: str = field(default="acgan", init=False)
+    class_weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class WganConfig(DcganConfig):
+    """The Wasserstein GAN's networks: a critic without batch normalization (Gulrajani et al. 2017, section 4)."""
+
+    name: str = field(default="wgan", init=False)
+
+
+@dataclass(frozen=True)
+class AcWganConfig(AcganConfig):
+    """A critic with a class head beside it, for AC-WGAN-GP."""
+
+    name: str = field(default="acwgan", init=False)
+
+
+MODEL_CONFIGS: dict[str, type[ModelConfig]] = {
+    config.name: config for config in (FcnConfig, DcganConfig, AcganConfig, WganConfig, AcWganConfig)
+}
+"""The families of models by name: what a run's `config.json` or a TOML file calls `name`."""

@@ -1,0 +1,167 @@
+"""What every generative model of images gives: images from noise, and from classes where it knows some."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import keras
+import numpy as np
+from keras import ops
+
+from ecg_synth.errors import InputError, check_seed
+from ecg_synth.models import average, scaling
+
+
+class Generative(keras.Model):
+    """A generator, its average if it has one, and the ways to draw from it.
+
+    Args:
+        generator: Built network from latents `(batch, latent_dim)`, and where `n_classes` is not 0 from latents and
+            class probabilities `(batch, n_classes)`, to float32 images `(batch, h, w, channels)` in [-1, 1].
+        latent_dim: Length of the noise vector.
+        n_classes: Classes that images are generated for; 0 where the model knows none.
+        ema: Decay a step of the averaged generator that samples are drawn from; 0 for none.
+        seed: Seed of the noise of training.
+        **kwargs: `name` and `dtype` of `keras.Model`.
+
+    Raises:
+        InputError: The generator does not fit `latent_dim` or `n_classes`, `ema` is not within [0, 1), or the seed is
+            outside its range.
+
+    Attributes:
+        conditional: Whether the model is told classes, and trains on images with labels.
+    """
+
+    conditional: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        generator: keras.Model,
+        latent_dim: int,
+        n_classes: int = 0,
+        ema: float = 0.0,
+        seed: int = 0,
+        **kwargs: Any,
+    ):
+        super().__init__(**kwargs)
+        _check_generator(generator, latent_dim, n_classes)
+        self.generator = generator
+        self.latent_dim = latent_dim
+        self.n_classes = n_classes
+        self.ema = ema
+        self.average_generator = average.copy_of(generator, ema) if ema else None
+        self.seed = check_seed(seed)
+
+    @classmethod
+    def check_classes(cls, n_classes: int) -> None:
+        """Raises `InputError` when a model with classes is given fewer than 2, or another is given any."""
+        if cls.conditional and n_classes < 2:
+            raise InputError(
+                f"{cls.__name__} learns classes apart, so that it needs at least 2. Received: n_classes={n_classes!r}. "
+                f"Train on data with labels of 2 classes or more, or choose a model without classes."
+            )
+        if not cls.conditional and n_classes:
+            raise InputError(
+                f"{cls.__name__} knows no classes. Received: n_classes={n_classes!r}. Choose a model with classes, "
+                f"acgan for example."
+            )
+
+    def call(self, latents: Any, classes: Any = None, training: bool = False) -> Any:
+        """Returns float32 images in [-1, 1], `(batch, h, w, channels)`.
+
+        Args:
+            latents: `(batch, latent_dim)`.
+            classes: Class probabilities `(batch, n_classes)` of a conditional model: one-hot, or a mix.
+            training: Whether batch statistics are the batch's own.
+        """
+        return self.generator([latents, classes] if self.n_classes else latents, training=training)
+
+    def generate(self, latents: Any, classes: Any = None) -> Any:
+        """Returns uint8 images `(n, h, w, channels)`, in inference mode, of the averaged generator where there is one.
+
+        Args:
+            latents: `(n, latent_dim)`.
+            classes: Class probabilities `(n, n_classes)` of a conditional model: one-hot, or a mix.
+
+        Raises:
+            InputError: `latents` or `classes` has another shape.
+        """
+        if len(latents.shape) != 2 or latents.shape[1] != self.latent_dim:
+            raise InputError(
+                f"Latents must have shape (n, {self.latent_dim}), the latent_dim of this model. "
+                f"Received: latents.shape={tuple(latents.shape)}."
+            )
+        if (classes is None) != (self.n_classes == 0) or (
+            classes is not None and classes.shape[1:] != (self.n_classes,)
+        ):
+            raise InputError(
+                f"Classes must be probabilities of shape (n, {self.n_classes}), and None in a model without classes. "
+                f"Received: classes={None if classes is None else f'of shape {tuple(classes.shape)}'}."
+            )
+        network = self.sampling_generator
+        return self.to_uint8(network([latents, classes] if self.n_classes else latents, training=False))
+
+    @property
+    def sampling_generator(self) -> keras.Model:
+        """The network that samples are drawn from: the averaged generator where `ema` is not 0."""
+        return self.generator if self.average_generator is None else self.average_generator
+
+    def sample(self, count: int, seed: int = 0, classes: np.ndarray | None = None, batch_size: int = 256) -> np.ndarray:
+        """Returns `count` generated images, uint8 `(count, h, w, channels)`.
+
+        Args:
+            count: How many images.
+            seed: Seed of the latents.
+            classes: For a conditional model: the class of each image, int `(count,)`, or class probabilities
+                `(count, n_classes)`; by default the classes take turns.
+            batch_size: Images in memory as floats at once; it changes the images by float rounding at most.
+
+        Raises:
+            InputError: `seed` or `classes` is not as above.
+        """
+        latents = np.random.default_rng(check_seed(seed)).standard_normal((count, self.latent_dim), np.float32)
+        mixes = self._mixes(count, classes)
+        parts = [
+            self.generate(latents[i : i + batch_size], None if mixes is None else mixes[i : i + batch_size])
+            for i in range(0, count, batch_size)
+        ]
+        empty = np.zeros((0, *self.generator.output_shape[1:]), np.uint8)
+        return np.concatenate([empty, *(ops.convert_to_numpy(part) for part in parts)])
+
+    def _mixes(self, count: int, classes: np.ndarray | None) -> np.ndarray | None:
+        if not self.n_classes and classes is None:
+            return None
+        chosen = np.arange(count) % max(self.n_classes, 1) if classes is None else np.asarray(classes)
+        if chosen.ndim == 1 and chosen.dtype.kind in "iu":
+            if len(chosen) and not 0 <= chosen.min() <= chosen.max() < self.n_classes:
+                raise InputError(
+                    f"A class must be from 0 to {self.n_classes - 1}. "
+                    f"Received: classes from {chosen.min()} to {chosen.max()}."
+                )
+            chosen = np.eye(self.n_classes, dtype=np.float32)[chosen]
+        if chosen.shape != (count, self.n_classes):
+            raise InputError(
+                f"Classes must be one an image, ({count},), or probabilities ({count}, {self.n_classes}). "
+                f"Received: classes.shape={chosen.shape}."
+            )
+        return chosen.astype(np.float32)
+
+    @staticmethod
+    def to_float(images: Any) -> Any:
+        """Maps uint8 grey levels 0..255 to float32 [-1, 1]."""
+        return scaling.to_unit(images)
+
+    @staticmethod
+    def to_uint8(images: Any) -> Any:
+        """Maps float32 [-1, 1] to the nearest uint8 grey level; inverse of `to_float`."""
+        return scaling.to_levels(images, "uint8")
+
+
+def _check_generator(generator: keras.Model, latent_dim: int, n_classes: int) -> None:
+    wanted = [(None, latent_dim), (None, n_classes)] if n_classes else (None, latent_dim)
+    if generator.input_shape != wanted:
+        raise InputError(
+            f"The generator must take latents of shape (batch, latent_dim), and class probabilities (batch, n_classes) "
+            f"where there are classes. Received: latent_dim={latent_dim!r}, n_classes={n_classes!r}, "
+            f"generator.input_shape={generator.input_shape}."
+        )
