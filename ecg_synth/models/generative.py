@@ -132,8 +132,8 @@ class Generative(keras.Model):
         if not self.n_classes and classes is None:
             return None
         chosen = np.arange(count) % max(self.n_classes, 1) if classes is None else np.asarray(classes)
-        if chosen.ndim == 1 and chosen.dtype.kind in "iu":
-            if len(chosen) and not 0 <= chosen.min() <= chosen.max() < self.n_classes:
+        if chosen.shape == (count,) and chosen.dtype.kind in "iu":
+            if count and not 0 <= chosen.min() <= chosen.max() < self.n_classes:
                 raise InputError(
                     f"A class must be from 0 to {self.n_classes - 1}. "
                     f"Received: classes from {chosen.min()} to {chosen.max()}."
