@@ -18,12 +18,13 @@ from ecg_synth.models.registry import MODELS
 DTYPES = ("float32", "mixed_bfloat16", "mixed_float16")
 
 
-def build_gan(config: TrainConfig, image_shape: tuple[int, int, int]) -> Gan:
+def build_gan(config: TrainConfig, image_shape: tuple[int, int, int], bits: int = 8) -> Gan:
     """Returns the compiled model that `config` asks for, with both optimizers built.
 
     Args:
         config: The training config; every field of `config.model` but `name` is an argument of the model's class.
         image_shape: `(height, width, channels)` of the training images in pixels.
+        bits: Their bits a level, 8 or 16.
 
     Raises:
         InputError: The model or dtype is unknown, or the model refuses one of its values.
@@ -32,6 +33,7 @@ def build_gan(config: TrainConfig, image_shape: tuple[int, int, int]) -> Gan:
     gan = MODELS[fields.pop("name")](
         image_shape=image_shape,
         seed=config.seed,
+        bits=bits,
         dtype=check_choice("dtype", config.dtype, DTYPES),
         **fields,
     )

@@ -36,7 +36,7 @@ class Dcgan(Gan):
         kernel_size: Side of every kernel in pixels.
         seed: Seed of the first weights and of the noise.
         dtype: Keras dtype policy; images, logits and losses are float32 under any.
-        **kwargs: `name` of `keras.Model`.
+        **kwargs: `bits` of `Gan`, and `name` of `keras.Model`.
 
     Raises:
         InputError: A side is below 8 pixels, a number is not positive, or the seed is outside its range.

@@ -9,8 +9,10 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
+from ecg_synth.codec.levels import check_bits
 from ecg_synth.errors import InputError, check_seed
 from ecg_synth.models.losses import GanLoss, NonSaturatingLoss
+from ecg_synth.models.scaling import to_levels, to_unit
 
 SEED_STATE = "seed_generator_state"
 
@@ -28,6 +30,7 @@ class Gan(keras.Model):
         discriminator: Built network from such images to float32 logits `(batch, 1)`.
         latent_dim: Length of the noise vector.
         seed: Seed of the noise.
+        bits: Bits a level of the images that it trains on and generates: 8 (uint8) or 16 (uint16).
         **kwargs: `name` and `dtype` of `keras.Model`. Under `mixed_float16` both losses are scaled.
 
     Raises:
@@ -40,6 +43,7 @@ class Gan(keras.Model):
         discriminator: keras.Model,
         latent_dim: int,
         seed: int = 0,
+        bits: int = 8,
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
@@ -58,6 +62,7 @@ class Gan(keras.Model):
         self.discriminator = discriminator
         self.latent_dim = latent_dim
         self.seed = check_seed(seed)
+        self.bits = check_bits(bits)
         self.steps = self.add_weight(name="steps", shape=(), dtype="int64", initializer="zeros", trainable=False)
         self._d_loss = keras.metrics.Mean(name="d_loss")
         self._g_loss = keras.metrics.Mean(name="g_loss")
@@ -124,18 +129,20 @@ class Gan(keras.Model):
         from what the updated discriminator says of the same images.
 
         Args:
-            data: Real images, uint8 `(batch, h, w, channels)`.
+            data: Real images, uint8 or uint16 `(batch, h, w, channels)`.
 
         Returns:
             The running means of the metrics by name.
 
         Raises:
-            InputError: The images are not uint8: their scale would be anyone's guess.
+            InputError: The images are of another type: their scale would be anyone's guess.
         """
         images, _, _ = keras.utils.unpack_x_y_sample_weight(data)
-        if images.dtype != tf.uint8:
-            raise InputError(f"Images to train on must be uint8. Received: images.dtype={images.dtype.name!r}.")
-        real_images = self.to_float(images)
+        if images.dtype.name != self.image_dtype:
+            raise InputError(
+                f"Images to train on must be {self.image_dtype}. Received: images.dtype={images.dtype.name!r}."
+            )
+        real_images = to_unit(images)
         seed = tf.stack([tf.constant(self.seed, tf.int64), tf.convert_to_tensor(self.steps)])
         latents = tf.random.stateless_normal((tf.shape(real_images)[0], self.latent_dim), seed)
         with tf.GradientTape() as g_tape:
@@ -168,7 +175,7 @@ class Gan(keras.Model):
         self._d_fake.update_state(ops.cast(fake_logits <= threshold, "float32"))
 
     def generate(self, latents: Any) -> Any:
-        """Returns uint8 images `(n, h, w, channels)` for latents `(n, latent_dim)`, in inference mode.
+        """Returns images of `image_dtype`, `(n, h, w, channels)`, for latents `(n, latent_dim)`, in inference mode.
 
         Raises:
             InputError: `latents` has another shape.
@@ -178,10 +185,10 @@ class Gan(keras.Model):
                 f"Latents must have shape (n, {self.latent_dim}), the latent_dim of this model. "
                 f"Received: latents.shape={tuple(latents.shape)}."
             )
-        return self.to_uint8(self.generator(latents, training=False))
+        return to_levels(self.generator(latents, training=False), self.image_dtype)
 
     def sample(self, count: int, seed: int = 0, batch_size: int = 256) -> np.ndarray:
-        """Returns `count` generated images, uint8 `(count, h, w, channels)`.
+        """Returns `count` generated images, `(count, h, w, channels)` of `image_dtype`.
 
         Args:
             count: How many images.
@@ -190,18 +197,13 @@ class Gan(keras.Model):
         """
         latents = np.random.default_rng(check_seed(seed)).standard_normal((count, self.latent_dim), np.float32)
         parts = [self.generate(latents[i : i + batch_size]) for i in range(0, count, batch_size)]
-        empty = np.zeros((0, *self.generator.output_shape[1:]), np.uint8)
+        empty = np.zeros((0, *self.generator.output_shape[1:]), self.image_dtype)
         return np.concatenate([empty, *(ops.convert_to_numpy(part) for part in parts)])
 
-    @staticmethod
-    def to_float(images: Any) -> Any:
-        """Maps uint8 grey levels 0..255 to float32 [-1, 1]."""
-        return ops.cast(images, "float32") / 127.5 - 1.0
-
-    @staticmethod
-    def to_uint8(images: Any) -> Any:
-        """Maps float32 [-1, 1] to the nearest uint8 grey level; inverse of `to_float`."""
-        return ops.cast(ops.round(ops.clip((images + 1.0) * 127.5, 0.0, 255.0)), "uint8")
+    @property
+    def image_dtype(self) -> str:
+        """Type of the images: `"uint8"` or `"uint16"`."""
+        return f"uint{self.bits}"
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments, the networks serialized."""
@@ -211,6 +213,7 @@ class Gan(keras.Model):
             "discriminator": keras.saving.serialize_keras_object(self.discriminator),
             "latent_dim": self.latent_dim,
             "seed": self.seed,
+            "bits": self.bits,
         }
 
     @classmethod

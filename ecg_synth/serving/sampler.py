@@ -16,6 +16,7 @@ import tensorflow as tf
 from ecg_synth.codec import EcgImageCodec, codec_from_config
 from ecg_synth.data.graph_decode import GraphDecoder
 from ecg_synth.errors import InputError, check_seed
+from ecg_synth.models.scaling import to_levels
 
 BLOCK = 64
 MAX_COUNT = 1_000_000
@@ -46,9 +47,9 @@ class Sampler(tf.Module):
         )
 
     def block(self, seed: tf.Tensor, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Draws block `index` of `seed`: uint8 (BLOCK, *codec.full_shape), float32 (BLOCK, length, leads) in mV."""
+        """Draws block `index` of `seed`: images (BLOCK, *codec.full_shape), float32 (BLOCK, length, leads) in mV."""
         latents = tf.random.stateless_normal((BLOCK, self.gan.latent_dim), tf.stack([seed, index]))
-        images = self.gan.to_uint8(self.gan.generator(latents, training=False))
+        images = to_levels(self.gan.generator(latents, training=False), self.codec.dtype.name)
         return images, self.decoder(images)
 
     def iter_blocks(self, count: int, seed: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -64,7 +65,7 @@ class Sampler(tf.Module):
             yield images.numpy()[:left], signal_mv.numpy()[:left]
 
     def sample(self, count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-        """Returns uint8 (count, *codec.full_shape) and float32 (count, length, leads) in mV.
+        """Returns images (count, *codec.full_shape) of the codec's type and float32 (count, length, leads) in mV.
 
         Raises:
             InputError: `count` or `seed` is out of range.

@@ -42,7 +42,7 @@ def epoch_batches(slice_set: SliceSet, batch_size: int, seed: int, initial_epoch
         epochs: Where to stop.
 
     Returns:
-        A dataset of uint8 `(batch_size, height, width, channels)`.
+        A dataset of `(batch_size, height, width, channels)` of the set's type, uint8 or uint16.
 
     Raises:
         InputError: The set is smaller than one batch.

@@ -55,7 +55,7 @@ def train(
     # Free of charge on a CPU; on a GPU some gradients add in any order without it.
     tf.config.experimental.enable_op_determinism()
     # Before the folder is touched: a model that cannot be built leaves no run behind.
-    gan = build_gan(config, slice_set.image_shape)
+    gan = build_gan(config, slice_set.image_shape, slice_set.bits)
     with locked(run_dir):
         run = Run.create_or_resume(run_dir, config, slice_set, preset, overwrite)
         checkpoint = run.newest_checkpoint()

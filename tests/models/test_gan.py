@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from ecg_synth.errors import InputError
 from ecg_synth.models import Dcgan, Gan, NonSaturatingLoss
+from ecg_synth.models.scaling import to_levels, to_unit
 
 
 def values(variables):
@@ -33,12 +34,20 @@ def with_dropout(seed=0):
     return gan
 
 
-def test_grey_levels_survive_the_round_trip():
-    levels = np.arange(256, dtype=np.uint8)
-    scaled = np.asarray(Gan.to_float(levels))
-    assert (scaled[0], scaled[255]) == (-1.0, 1.0)
-    np.testing.assert_array_equal(Gan.to_uint8(scaled), levels)
-    np.testing.assert_array_equal(Gan.to_uint8(np.array([-1.2, 0.999, 1.2], np.float32)), [0, 255, 255])
+@pytest.mark.parametrize("dtype", ["uint8", "uint16"])
+def test_grey_levels_survive_the_round_trip(dtype):
+    levels = np.arange(np.iinfo(dtype).max + 1).astype(dtype)
+    scaled = np.asarray(to_unit(levels))
+    assert (scaled[0], scaled[-1]) == (-1.0, 1.0)
+    again = np.asarray(to_levels(scaled, dtype))
+    assert again.dtype == levels.dtype
+    np.testing.assert_array_equal(again, levels)
+
+
+def test_the_ends_of_the_scale():
+    with pytest.raises(InputError, match="must be uint8 or uint16. Received: images.dtype='float32'"):
+        to_unit(np.zeros(3, np.float32))
+    np.testing.assert_array_equal(to_levels(np.array([-1.2, 0.999, 1.2], np.float32)), [0, 255, 255])
 
 
 def test_a_step_changes_both_networks_and_counts(make_gan, batch):
