@@ -65,7 +65,7 @@ class Equalized(Standardization):
     def fit(self, batches: Iterable[np.ndarray], n_leads: int) -> Equalized:
         """See the base class; a lead that never changes gets bounds one bin apart."""
         histogram = histogram_of(batches, n_leads)
-        quantiles = np.stack([histogram.quantile(q) for q in np.linspace(0, 1, KNOTS + 1)], axis=1)
+        quantiles = histogram.quantiles(np.linspace(0, 1, KNOTS + 1).tolist())
         shares = np.cumsum(histogram.counts, axis=1) / histogram.counts.sum(axis=1, keepdims=True)
         knots, heights = [], []
         for lead in range(n_leads):

@@ -1,7 +1,7 @@
 """The codec's decoding as TensorFlow operations, for graphs that leave this package: SavedModels, networks.
 
 It reads the same positions and tables as NumPy does, and gives the same bits. In the domain dct TensorFlow's fast
-Fourier transform is not SciPy's: there the two agree to 1e-5 of the slice's largest value.
+Fourier transform is not SciPy's: there the two agree to a millionth of the largest value.
 """
 
 from __future__ import annotations
