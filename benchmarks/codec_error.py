@@ -48,7 +48,7 @@ def slices_of(kind: str, folder: Path, records: int, length: int) -> tuple[np.nd
 
 
 def measure(choice: dict[str, str | int], fit_on: np.ndarray, test_on: np.ndarray) -> list[float]:
-    """Median, 99 % and largest error within the range in microvolts, the share of slices cut, and their largest error."""
+    """Median, 99 % and largest error within the range in uV, the share of slices cut in %, and their largest error."""
     codec = EcgImageCodec(LEADS, length=fit_on.shape[1], **choice).fit([fit_on])  # type: ignore[arg-type]
     images, offset, saturated = codec.encode_slices(test_on)
     error = np.abs(codec.decode(images, offset) - test_on) * 1000

@@ -11,10 +11,10 @@ import numpy as np
 from ecg_synth.codec.color import COLORS
 from ecg_synth.codec.domain import DOMAINS, Domain, domain_from_config
 from ecg_synth.codec.independent import independent_leads, restore_leads
-from ecg_synth.codec.levels import dtype_of
+from ecg_synth.codec.levels import all_finite, dtype_of
 from ecg_synth.codec.offset import add_offset
 from ecg_synth.codec.ops import NumpyOps
-from ecg_synth.codec.place import place
+from ecg_synth.codec.place import place, put, samples_of
 from ecg_synth.codec.standardization import STANDARDIZATIONS, Standardization, standardization_from_config
 from ecg_synth.codec.wfdb_units import adc_gain, wfdb_format
 from ecg_synth.config import CodecConfig
@@ -108,6 +108,7 @@ class EcgImageCodec:
         self.image_shape, self.placed_shape, self.position = place(
             arrangement, layout, self.length, len(self.stored_leads), image_shape
         )
+        self._sample_of = samples_of(self.position, math.prod(self.placed_shape))
         if isinstance(standardization, str):
             standardization = STANDARDIZATIONS[standardization](a=int(self.has_null), bits=bits)
         if standardization.bits != bits:
@@ -189,11 +190,10 @@ class EcgImageCodec:
                 f"Slices must be (slices, {self.length}, {len(self.leads)}). Received: shape={slices_mv.shape}."
             )
         self._check_leads(slices_mv.shape[2])
-        if not np.isfinite(slices_mv).all():
+        if not all_finite(slices_mv):
             raise InputError("Slices must be finite; drop those with NaN first, as signals.slicing.cut does.")
         levels, offset, saturated = self.standardization.encode(self.domain.forward(self._stored(slices_mv)))
-        images = np.zeros((len(levels), math.prod(self.placed_shape)), dtype=self.dtype)
-        images[:, self.position.ravel()] = levels.reshape(len(levels), self.position.size)
+        images = put(levels.transpose(0, 2, 1), self._sample_of)
         images = self.color_space.encode(images.reshape(-1, *self.placed_shape))
         return Encoded(images, offset, saturated)
 

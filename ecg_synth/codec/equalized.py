@@ -9,7 +9,7 @@ import numpy as np
 
 from ecg_synth.codec.histogram import BIN_MV, LIMIT_MV, histogram_of
 from ecg_synth.codec.levels import top_of
-from ecg_synth.codec.standardization import STANDARDIZATIONS, Standardization, Standardized
+from ecg_synth.codec.standardization import STANDARDIZATIONS, Standardization
 from ecg_synth.errors import InputError
 
 KNOTS = 64
@@ -82,20 +82,14 @@ class Equalized(Standardization):
             heights.append(y.tolist())
         return Equalized(knots, heights, self.strength, self.a, self.bits)
 
-    def encode(self, slices_mv: np.ndarray) -> Standardized:
-        """See the base class; `offset` is 0."""
-        n, _, n_leads = slices_mv.shape
-        raw = np.empty(slices_mv.shape)
-        saturated = np.zeros(n, dtype=bool)
-        for lead, (x, y) in enumerate(self._map(n_leads)):
-            values = np.ascontiguousarray(slices_mv[..., lead])
-            raw[..., lead] = np.interp(values, x, y)
-            # As with min-max, a value half a level beyond a bound still rounds to it.
+    def _count(self, values: np.ndarray, raw: np.ndarray, offset: np.ndarray) -> None:
+        """See the base class; as with min-max, a value half a level beyond a bound still rounds to it."""
+        for lead, (x, y) in enumerate(self._map(values.shape[1])):
             low, high = (0.5 / self.steps * (x[k + 1] - x[k]) / (y[k + 1] - y[k]) for k in (0, -2))
-            saturated |= ((values < x[0] - low) | (values > x[-1] + high)).any(axis=1)
+            wide = [x[0] - low, *x, x[-1] + high]
+            raw[:, lead] = np.interp(values[:, lead], wide, [0.0, *y, 1.0], left=-1.0, right=2.0)
         raw *= self.steps
-        levels, _ = self._levels(np.rint(raw, out=raw))
-        return Standardized(levels, np.zeros((n, n_leads), dtype=np.float32), saturated)
+        np.rint(raw, out=raw)
 
     def table(self, n_leads: int) -> np.ndarray:
         """See the base class."""

@@ -29,6 +29,14 @@ def top_of(bits: int) -> int:
     return int(2 ** check_bits(bits) - 1)
 
 
+def all_finite(values: np.ndarray) -> bool:
+    """Whether no value is NaN or infinite, by one reading: what is not finite makes the sum of squares so too."""
+    flat = values.ravel(order="K")
+    with np.errstate(all="ignore"):
+        # A square beyond 1e308 is no verdict yet.
+        return bool(np.isfinite(np.dot(flat, flat)) or np.isfinite(flat).all())
+
+
 def bits_of(dtype: Any) -> int:
     """Returns the bits a level of images of type `dtype`.
 

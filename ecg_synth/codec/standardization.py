@@ -19,6 +19,8 @@ from ecg_synth.codec.levels import check_bits, dtype_of, top_of
 from ecg_synth.errors import InputError
 from ecg_synth.registry import Registry
 
+_BLOCK = 2**15
+
 
 class Standardized(NamedTuple):
     """Levels of some slices.
@@ -66,7 +68,42 @@ class Standardization:
         return self
 
     def encode(self, slices_mv: np.ndarray) -> Standardized:
-        """Maps (slices, length, leads) in mV to levels."""
+        """Maps (slices, length, leads) in mV to levels; every slice is finite.
+
+        Some slices at a time, so that what lies between two steps stays in the processor's cache, and each lead whole,
+        so that every step reads memory in order. The levels returned have the leads before the length in memory.
+        """
+        n, length, n_leads = slices_mv.shape
+        levels = np.empty((n, n_leads, length), dtype=dtype_of(self.bits))
+        offset = np.zeros((n, n_leads), dtype=np.float32)
+        saturated = np.zeros(n, dtype=bool)
+        block = max(1, _BLOCK // (n_leads * length))
+        buffer = np.empty((min(n, block), n_leads, length))
+        for start in range(0, n, block):
+            chosen = slice(start, start + block)
+            values = slices_mv[chosen].transpose(0, 2, 1)
+            raw = buffer[: len(values)]
+            if n_leads > 1:
+                np.copyto(raw, values)
+                values = raw
+            self._count(values, raw, offset[chosen])
+            saturated[chosen] = (raw.min(axis=(1, 2)) < 0) | (raw.max(axis=(1, 2)) > self.steps)
+            if saturated[chosen].any():
+                np.clip(raw, 0, self.steps, out=raw)
+            if self.a:
+                raw += self.a
+            # Whole numbers of the type's range: NumPy is only told not to look.
+            np.copyto(levels[chosen], raw, casting="unsafe")
+        return Standardized(levels.transpose(0, 2, 1), offset, saturated)
+
+    def _count(self, values: np.ndarray, raw: np.ndarray, offset: np.ndarray) -> None:
+        """Counts levels from the lowest one, whole numbers that may lie beyond the range.
+
+        Args:
+            values: (slices, leads, length) in mV, perhaps `raw` itself.
+            raw: (slices, leads, length), to be filled.
+            offset: (slices, leads) in mV, zeros, to be filled where the standardization keeps one.
+        """
         raise NotImplementedError
 
     def table(self, n_leads: int) -> np.ndarray:
@@ -76,13 +113,6 @@ class Standardization:
     def get_config(self) -> dict[str, Any]:
         """Returns what rebuilds this object: its name and its constructor's arguments."""
         raise NotImplementedError
-
-    def _levels(self, raw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Cuts whole numbers that count from the lowest level, in place; also says which slices had to be cut."""
-        saturated = (raw.min(axis=(1, 2)) < 0) | (raw.max(axis=(1, 2)) > self.steps)
-        np.clip(raw, 0, self.steps, out=raw)
-        raw += self.a
-        return raw.astype(dtype_of(self.bits)), saturated
 
 
 STANDARDIZATIONS: Registry[type[Standardization]] = Registry("standardization")

@@ -9,7 +9,7 @@ import numpy as np
 
 from ecg_synth.codec.histogram import BIN_MV, histogram_of
 from ecg_synth.codec.levels import top_of
-from ecg_synth.codec.standardization import STANDARDIZATIONS, Standardization, Standardized
+from ecg_synth.codec.standardization import STANDARDIZATIONS, Standardization
 from ecg_synth.errors import InputError
 
 
@@ -40,14 +40,15 @@ class Adapted(Standardization):
             raise InputError(f"The range must be positive. Received: range_mv={range_mv!r} mV.")
         self.range_mv = float(range_mv)
 
-    def encode(self, slices_mv: np.ndarray) -> Standardized:
+    def _count(self, values: np.ndarray, raw: np.ndarray, offset: np.ndarray) -> None:
         """See the base class; `offset` is the minimum of each lead of the slice."""
-        minimum = slices_mv.min(axis=1, keepdims=True)
+        minimum = values.min(axis=2, keepdims=True)
+        offset[...] = minimum[..., 0]
+        np.subtract(values, minimum, out=raw)
+        raw *= self.steps / self.range_mv
         # Decimal mV are not exact in binary: without the tolerance 0.2 - (-0.3) could round up to the next level.
-        raw = (slices_mv - minimum) * (self.steps / self.range_mv)
         raw -= 1e-9
-        levels, saturated = self._levels(np.ceil(raw, out=raw))
-        return Standardized(levels, minimum[:, 0, :].astype(np.float32), saturated)
+        np.ceil(raw, out=raw)
 
     def table(self, n_leads: int) -> np.ndarray:
         """See the base class; the same for every lead."""
@@ -90,15 +91,13 @@ class _Bounded(Standardization):
             lower, upper = lower - BIN_MV / 2, upper + BIN_MV / 2
         return type(self)(lower, np.maximum(upper, lower + 0.001), self.a, self.bits)
 
-    def encode(self, slices_mv: np.ndarray) -> Standardized:
-        """See the base class; `offset` is 0."""
-        lower, upper = self._bounds(slices_mv.shape[2])
-        raw = (slices_mv - lower) / (upper - lower)
+    def _count(self, values: np.ndarray, raw: np.ndarray, offset: np.ndarray) -> None:
+        """See the base class; a value half a level beyond a bound still rounds to it."""
+        lower, upper = self._bounds(values.shape[1])
+        np.subtract(values, lower[:, None], out=raw)
+        raw /= (upper - lower)[:, None]
         raw *= self.steps
-        # A value half a level beyond a bound still rounds to it: only what lies further is cut.
-        levels, saturated = self._levels(np.rint(raw, out=raw))
-        offset = np.zeros((slices_mv.shape[0], slices_mv.shape[2]), dtype=np.float32)
-        return Standardized(levels, offset, saturated)
+        np.rint(raw, out=raw)
 
     def table(self, n_leads: int) -> np.ndarray:
         """See the base class."""
