@@ -18,7 +18,7 @@ class CodecConfig:
 
     Attributes:
         leads: Leads of a slice.
-        standardization: How mV become grey levels: adapted, minmax or quantile.
+        standardization: How mV become grey levels: adapted, minmax, quantile or equalized.
         arrangement: Where samples go on the image: z, transposed, reversed, boustrophedon, hilbert, spiral or random
             (random:7 has seed 7).
         length: Samples a slice; where they do not fill the image, it is padded.
@@ -27,6 +27,9 @@ class CodecConfig:
         layout: How leads share an image: stacked (a channel each), stripes or tiles (one channel).
         independent: Of the limb leads store i and ii alone, and compute iii, avr, avl and avf on decoding.
         stride: Samples from the start of a slice to that of the next; 0 is the slice's length, less lets them overlap.
+        color: What three stacked leads are stored as: rgb, hsv, cmyk or lab.
+        domain: What pixels hold: time (samples) or dct (frequencies; with minmax or equalized).
+        bits: Bits a grey level: 8, or 16 for an error of half of 2.5 mV/65535.
     """
 
     leads: tuple[str, ...] = ("i",)
@@ -38,6 +41,9 @@ class CodecConfig:
     layout: str = "stacked"
     independent: bool = False
     stride: int = 0
+    color: str = "rgb"
+    domain: str = "time"
+    bits: int = 8
 
     @property
     def name(self) -> str:
@@ -57,6 +63,9 @@ class CodecConfig:
             parts.append("independent")
         if self.stride not in (0, self.length):
             parts.append(f"stride{self.stride}")
+        parts += [name for name in (self.color, self.domain) if name not in (default.color, default.domain)]
+        if self.bits != default.bits:
+            parts.append(f"{self.bits}bit")
         return "_".join(parts)
 
 

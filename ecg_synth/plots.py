@@ -39,7 +39,7 @@ def image_grid(images: np.ndarray, path: str | os.PathLike[str], title: str) -> 
     One channel is grey and three are RGB; any other number stands as grey stripes, channel under channel.
 
     Args:
-        images: uint8 `(n, height, width, channels)`, n at least 1.
+        images: uint8 or uint16 `(n, height, width, channels)`, n at least 1; of 16 bits the upper 8 are drawn.
         path: The PNG to write.
         title: Line above the grid; it says whether the images are synthetic.
 
@@ -47,12 +47,12 @@ def image_grid(images: np.ndarray, path: str | os.PathLike[str], title: str) -> 
         InputError: There is no image, or the array has another shape or dtype.
         StorageError: The file could not be written.
     """
-    if images.ndim != 4 or len(images) == 0 or images.dtype != np.uint8:
+    if images.ndim != 4 or len(images) == 0 or images.dtype not in (np.uint8, np.uint16):
         raise InputError(
-            f"A grid takes at least one image, uint8 of shape (n, height, width, channels). "
+            f"A grid takes at least one image, uint8 or uint16 of shape (n, height, width, channels). "
             f"Received: images.dtype={images.dtype}, images.shape={images.shape}."
         )
-    mosaic = tile_images(images)
+    mosaic = tile_images((images >> 8).astype(np.uint8) if images.dtype == np.uint16 else images)
     height, width = mosaic.shape[:2]
     inches = 6.0
     figure = Figure(figsize=(inches, inches * height / width + 0.4), layout="constrained")

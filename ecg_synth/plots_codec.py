@@ -39,8 +39,8 @@ def arrangement_figure(
 
     Args:
         slices_mv: (slices, length, leads) in mV; each lead is drawn with its median on the middle line.
-        images: By arrangement uint8 (slices, height, width, leads): one channel is grey, three are red, green and
-            blue, any other number stands as tiles. Levels are stretched to the slice's highest one: a slice rarely
+        images: By arrangement uint8 or uint16 (slices, height, width, leads): one channel is grey, three are red, green
+            and blue, any other number stands as tiles. Levels are stretched to the slice's highest one: a slice rarely
             fills its range, and a dark picture teaches nothing.
         times: By arrangement (height, width) in [0, 1], from the slice's beginning to its end, NaN where a pixel holds
             no sample; None where pixels hold more than one.

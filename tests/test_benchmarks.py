@@ -23,7 +23,15 @@ def test_codec(benchmark, capsys):
     printed = capsys.readouterr().out
     assert "machine: " in printed
     assert "copy for encode: 7,200 bytes of float64 (2, 225, 2)" in printed
-    assert printed.count("reversed") == 3
+    assert printed.count("reversed") == 4
+
+
+def test_codec_error(benchmark, capsys):
+    benchmark("codec_error").main(["--records", "5", "--length", "225", "--simulated"])
+    printed = capsys.readouterr().out
+    assert "records: simulated" in printed
+    assert printed.count("cmyk") == 8
+    assert printed.count(" dct ") == 4
 
 
 def test_data(benchmark, capsys, tmp_path):

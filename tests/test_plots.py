@@ -16,6 +16,13 @@ def test_image_grid(tmp_path, channels, count):
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
 
 
+def test_of_16_bits_the_upper_8_are_drawn(tmp_path):
+    images = np.random.default_rng(0).integers(0, 256, (2, 8, 8, 1), dtype=np.uint8)
+    plots.image_grid(images, tmp_path / "a.png", "synthetic")
+    plots.image_grid(images.astype(np.uint16) * 256 + 77, tmp_path / "b.png", "synthetic")
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+
+
 def test_mosaic_places_tiles_in_rows():
     images = np.arange(3, dtype=np.uint8)[:, None, None, None] * np.ones((3, 2, 2, 1), np.uint8)
     mosaic = plots.tile_images(images, gap=1)

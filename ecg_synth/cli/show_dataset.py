@@ -92,6 +92,8 @@ def _times(codec: EcgImageCodec) -> np.ndarray | None:
 
     from ecg_synth.codec import EcgImageCodec
 
+    if codec.domain.name != "time":
+        return None
     # Codecs whose images have NULL pixels keep level 0 for them.
     lowest = getattr(codec.standardization, "a", 0)
     levels_of_ramp = {"name": "minmax", "lower": [0], "upper": [1], **({"a": lowest} if lowest else {})}

@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from ecg_synth.codec.color import COLORS
+from ecg_synth.codec.domain import DOMAINS, Domain, domain_from_config
 from ecg_synth.codec.independent import independent_leads, restore_leads
-from ecg_synth.codec.place import place
-from ecg_synth.codec.standardize import STANDARDIZATIONS, Standardization, standardization_from_config
+from ecg_synth.codec.levels import all_finite, dtype_of
+from ecg_synth.codec.offset import add_offset
+from ecg_synth.codec.ops import NumpyOps
+from ecg_synth.codec.place import place, put, samples_of
+from ecg_synth.codec.standardization import STANDARDIZATIONS, Standardization, standardization_from_config
+from ecg_synth.codec.wfdb_units import adc_gain, wfdb_format
 from ecg_synth.config import CodecConfig
 from ecg_synth.errors import InputError
 from ecg_synth.signals.leads import normalize_lead
 from ecg_synth.signals.resample import resample
 from ecg_synth.signals.slicing import cut
 
+_OPS = NumpyOps()
+
 
 class Encoded(NamedTuple):
     """Images of some slices.
 
     Attributes:
-        images: uint8 (slices, *codec.full_shape).
+        images: uint8, or uint16 with 16 bits (slices, *codec.full_shape).
         offset: float32 (slices, stored leads) in mV: what `decode` needs to give absolute values back.
         saturated: bool (slices,): a sample lay beyond the standardization's range and was cut to it.
     """
@@ -52,15 +60,20 @@ class EcgImageCodec:
             Einthoven's and Goldberger's equations hold to the bit in whatever is decoded.
         stride: Samples from the start of a slice to that of the next; 0 is `length`, so that slices neither overlap
             nor leave gaps.
+        color: A name in `COLORS`: the space that three leads, stacked as red, green and blue, are stored in.
+        domain: A name in `DOMAINS`, or an instance of `Domain`: whether pixels hold samples or frequencies.
+        bits: Bits a level, 8 or 16: the adapted range's error is half of 2.5 mV/255 or of 2.5 mV/65535 at most.
 
     Attributes:
         stored_leads: The leads on the image, in its order: all of `leads` unless `independent`.
         full_shape: (height, width, channels) of a whole image.
-        position: int32 (length, stored leads): flat index on the whole image of every sample.
+        placed_shape: The same before the leads' levels become another color space's.
+        position: int32 (length, stored leads): flat index of every sample on an image of `placed_shape`.
 
     Raises:
         InputError: A name is unknown, `length` samples do not fit the image, the image has NULL pixels and the given
-            standardization starts at level 0, or a derived lead is asked for without i and ii.
+            standardization starts at level 0, a derived lead is asked for without i and ii, or the color space or
+            the domain does not go with the rest.
     """
 
     def __init__(
@@ -74,6 +87,9 @@ class EcgImageCodec:
         layout: str = "stacked",
         independent: bool = False,
         stride: int = 0,
+        color: str = "rgb",
+        domain: str | Domain = "time",
+        bits: int = 8,
     ):
         if isinstance(leads, str):
             leads = (leads,)
@@ -89,15 +105,32 @@ class EcgImageCodec:
             raise InputError(f"Slices must begin at least one sample apart, or 0 for 'length'. Received: {stride=}.")
         self.stride = int(stride) or self.length
         self.stored_leads = independent_leads(self.leads) if self.independent else self.leads
-        self.image_shape, self.full_shape, self.position = place(
+        self.image_shape, self.placed_shape, self.position = place(
             arrangement, layout, self.length, len(self.stored_leads), image_shape
         )
+        self._sample_of = samples_of(self.position, math.prod(self.placed_shape))
         if isinstance(standardization, str):
-            standardization = STANDARDIZATIONS[standardization](a=int(self.has_null))
+            standardization = STANDARDIZATIONS[standardization](a=int(self.has_null), bits=bits)
+        if standardization.bits != bits:
+            raise InputError(
+                f"A codec and its standardization must have as many bits. Received: bits={bits!r}, and "
+                f"{standardization.bits} of standardization={standardization.name!r}. Give both the same."
+            )
+        self.bits = standardization.bits
+        self.dtype = dtype_of(self.bits)
+        self.color = color
+        self.color_space = COLORS[color](self.bits)
+        self.full_shape = self.color_space.full_shape(self.placed_shape, layout)
+        self.domain = DOMAINS[domain]() if isinstance(domain, str) else domain
+        if self.domain.needs_fit and not standardization.needs_fit:
+            raise InputError(
+                f"Values of the domain {self.domain.name!r} need fixed bounds. Received: "
+                f"standardization={standardization.name!r}. Choose minmax, quantile or equalized."
+            )
         if self.has_null and standardization.a == 0:
             raise InputError(
                 f"Where pixels are NULL (level 0), the levels of samples must start at 1. Received: "
-                f"standardization={standardization.name!r} with a=0, and {math.prod(self.full_shape)} pixels for "
+                f"standardization={standardization.name!r} with a=0, and {math.prod(self.placed_shape)} pixels for "
                 f"{self.position.size} samples. Give the standardization a=1."
             )
         self.standardization = standardization
@@ -111,13 +144,18 @@ class EcgImageCodec:
         """Returns a codec whose bounds are those of the training slices.
 
         Args:
-            batches: Arrays (slices, length, leads) in mV; read once, one after the other.
+            batches: Arrays (slices, length, leads) in mV; read one after the other, once in the time domain and twice
+                in others. An iterator, which gives them only once, is then kept in memory.
         """
         if not self.standardization.needs_fit:
             return self
-        config = self.get_config()
-        stored = (self._stored(batch) for batch in batches)
-        config["standardization"] = self.standardization.fit(stored, len(self.stored_leads)).get_config()
+        config, domain, n_leads = self.get_config(), self.domain, len(self.stored_leads)
+        if domain.needs_fit:
+            batches = list(batches) if isinstance(batches, Iterator) else batches
+            domain = domain.fit((self._stored(batch) for batch in batches), n_leads)
+            config["domain"] = domain.get_config()
+        values = (domain.forward(self._stored(batch)) for batch in batches)
+        config["standardization"] = self.standardization.fit(values, n_leads).get_config()
         return self.from_config(config)
 
     def encode(self, signal_mv: np.ndarray, fs: float) -> Encoded:
@@ -152,18 +190,19 @@ class EcgImageCodec:
                 f"Slices must be (slices, {self.length}, {len(self.leads)}). Received: shape={slices_mv.shape}."
             )
         self._check_leads(slices_mv.shape[2])
-        if not np.isfinite(slices_mv).all():
+        if not all_finite(slices_mv):
             raise InputError("Slices must be finite; drop those with NaN first, as signals.slicing.cut does.")
-        levels, offset, saturated = self.standardization.encode(self._stored(slices_mv))
-        images = np.zeros((len(levels), math.prod(self.full_shape)), dtype=np.uint8)
-        images[:, self.position.ravel()] = levels.reshape(len(levels), self.position.size)
-        return Encoded(images.reshape(-1, *self.full_shape), offset, saturated)
+        levels, offset, saturated = self.standardization.encode(self.domain.forward(self._stored(slices_mv)))
+        images = put(levels.transpose(0, 2, 1), self._sample_of)
+        images = self.color_space.encode(images.reshape(-1, *self.placed_shape))
+        return Encoded(images, offset, saturated)
 
     def decode(self, images: np.ndarray, offset: np.ndarray | None = None) -> np.ndarray:
         """Decodes images to slices in mV.
 
         Args:
-            images: uint8 (slices, *full_shape), from data or from a generator. NULL pixels are not looked at.
+            images: uint8, or uint16 with 16 bits (slices, *full_shape), from data or from a generator. NULL pixels are
+                not looked at.
             offset: (slices, stored leads) in mV as `encode` gave it. Without it, a standardization that counts from the
                 slice's minimum has lost the absolute value, and each stored lead is shifted so that its median is
                 0 mV: the isoelectric line, where an ECG rests most of the time.
@@ -178,25 +217,18 @@ class EcgImageCodec:
         if images.ndim != 4 or images.shape[1:] != self.full_shape:
             shape = ", ".join(map(str, self.full_shape))
             raise InputError(f"Images must be (slices, {shape}). Received: shape={images.shape}.")
-        if images.dtype != np.uint8:
-            raise InputError(f"Images must be uint8 grey levels. Received: dtype={images.dtype}.")
+        if images.dtype != self.dtype:
+            raise InputError(f"Images must be {self.dtype} grey levels. Received: dtype={images.dtype}.")
         n_leads = len(self.stored_leads)
         # Lead by lead, so that every step reads memory in order.
-        flat = images.reshape(len(images), math.prod(self.full_shape))
+        flat = self.color_space.decode(images, _OPS).reshape(len(images), math.prod(self.placed_shape))
         signal_mv = np.empty((n_leads, len(images), self.length), dtype=np.float32)
         for lead_mv, meaning, position in zip(signal_mv, self.table, self.position.T, strict=True):
-            # There are 256 levels, so that nothing is clipped: NumPy is only told not to look for what cannot be.
+            # The table has every level of the type, so that nothing is clipped: NumPy is only told not to look.
             np.take(meaning, np.take(flat, position, axis=1), out=lead_mv, mode="clip")
-        if self.standardization.keeps_offset and offset is None:
-            signal_mv -= self._lower_median(signal_mv)
-        elif self.standardization.keeps_offset:
-            offset = np.asarray(offset, dtype=np.float32)
-            if offset.shape != (len(images), n_leads):
-                raise InputError(
-                    f"Offsets must be one a slice and stored lead: {(len(images), n_leads)}. "
-                    f"Received: offset.shape={offset.shape}. The stored leads are {', '.join(self.stored_leads)}."
-                )
-            signal_mv += offset.T[:, :, None]
+        signal_mv = self.domain.inverse(signal_mv, _OPS)
+        if self.standardization.keeps_offset:
+            add_offset(signal_mv, offset, self.stored_leads)
         if self.stored_leads != self.leads:
             signal_mv = np.stack(restore_leads(signal_mv, self.stored_leads, self.leads))
         return signal_mv.transpose(1, 2, 0)
@@ -208,26 +240,23 @@ class EcgImageCodec:
 
     @property
     def has_null(self) -> bool:
-        """Whether a whole image has pixels that hold no sample; they are 0."""
-        return math.prod(self.full_shape) > self.position.size
+        """Whether a whole image has pixels that hold no sample; they are 0, or black in another color space."""
+        return math.prod(self.placed_shape) > self.position.size
 
     @property
     def table(self) -> np.ndarray:
-        """What a level means: float32 (stored leads, 256) in mV, before any offset."""
+        """What a level means: float32 (stored leads, 2**bits) in mV or what the domain has, before any offset."""
         return self.standardization.table(len(self.stored_leads))
 
     @property
     def adc_gain(self) -> float:
-        """Units per mV at which 16-bit WFDB holds a decoded generated slice without rounding it further.
+        """Units per mV at which WFDB of `wfdb_format` holds a decoded generated slice without rounding it further."""
+        return adc_gain(self.standardization, self.stored_leads != self.leads)
 
-        Decoded values of the adapted range, centered at their median, are multiples of half a level, and Goldberger's
-        leads, where they are computed, of a quarter.
-        """
-        range_mv = getattr(self.standardization, "range_mv", None)
-        if not range_mv:
-            return 2000.0
-        parts = 2 if self.stored_leads == self.leads else 4
-        return parts * self.standardization.steps / range_mv
+    @property
+    def wfdb_format(self) -> str:
+        """WFDB's format 16 or 32: what the samples of such a slice fit into."""
+        return wfdb_format(self.bits)
 
     def get_config(self) -> dict[str, Any]:
         """Returns what rebuilds this codec, fitted bounds included; JSON can write it."""
@@ -241,6 +270,9 @@ class EcgImageCodec:
             "layout": self.layout,
             "independent": self.independent,
             "stride": self.stride,
+            "color": self.color,
+            "domain": self.domain.get_config(),
+            "bits": self.bits,
         }
 
     @classmethod
@@ -249,6 +281,8 @@ class EcgImageCodec:
         arguments = dict(config)
         arguments["standardization"] = standardization_from_config(arguments["standardization"])
         arguments["image_shape"] = tuple(arguments["image_shape"])
+        if "domain" in arguments:
+            arguments["domain"] = domain_from_config(arguments["domain"])
         return cls(**arguments)
 
     def _check_leads(self, n_leads: int) -> None:
@@ -259,9 +293,3 @@ class EcgImageCodec:
         if self.stored_leads == self.leads:
             return slices_mv
         return slices_mv[..., [self.leads.index(lead) for lead in self.stored_leads]]
-
-    @staticmethod
-    def _lower_median(signal_mv: np.ndarray) -> np.ndarray:
-        # Taking one element in order of size is exact in NumPy and in TensorFlow alike; averaging two would not be.
-        middle = (signal_mv.shape[-1] - 1) // 2
-        return np.partition(signal_mv, middle, axis=-1)[..., middle : middle + 1]

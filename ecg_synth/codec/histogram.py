@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -39,11 +39,15 @@ class AmplitudeHistogram:
         Raises:
             InputError: Nothing was counted.
         """
+        return self.quantiles([q])[:, 0]
+
+    def quantiles(self, shares: Sequence[float]) -> np.ndarray:
+        """Returns several quantiles, as `quantile` does, (leads, shares) in mV."""
         total = self.counts.sum(axis=1)
         if not total.all():
             raise InputError("Bounds cannot be fitted on no slice at all. Give at least one slice.")
         cumulative = np.cumsum(self.counts, axis=1)
-        rank = np.maximum(1, np.ceil(q * total - 1e-9)).astype(np.int64)
+        rank = np.maximum(1, np.ceil(np.multiply.outer(total, np.asarray(shares)) - 1e-9)).astype(np.int64)
         first = [np.searchsorted(cumulative[lead], rank[lead]) for lead in range(len(total))]
         return np.asarray(first) * BIN_MV - LIMIT_MV
 

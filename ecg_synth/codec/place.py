@@ -48,6 +48,27 @@ def place(
     return Placement((height, width), full_shape, np.ascontiguousarray(pixels[:, order].T, dtype=np.int32))
 
 
+def samples_of(position: np.ndarray, pixels: int) -> np.ndarray:
+    """Returns which sample each pixel holds, int (pixels,), counting lead after lead; -1 is NULL.
+
+    The inverse of `position`, (length, leads): reading from each sample is several times as fast as writing to each.
+    """
+    samples = np.full(pixels, -1, dtype=np.intp)
+    samples[position.T.ravel()] = np.arange(position.size)
+    return samples
+
+
+def put(levels: np.ndarray, sample_of: np.ndarray) -> np.ndarray:
+    """Puts levels (slices, leads, length) on the pixels of `samples_of`; NULL ones get 0. Returns (slices, pixels)."""
+    flat = levels.reshape(len(levels), math.prod(levels.shape[1:]))
+    # "clip" spares NumPy the look for bad indices, and lets -1 read something.
+    images = np.take(flat, sample_of, axis=1, mode="clip")
+    null = np.flatnonzero(sample_of < 0)
+    if null.size:
+        images[:, null] = 0
+    return images
+
+
 def _shape(length: int, image_shape: Sequence[int] | None) -> tuple[int, int]:
     if length < 1:
         raise InputError(f"A slice needs at least one sample. Received: length={length}.")

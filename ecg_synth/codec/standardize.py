@@ -1,105 +1,31 @@
-"""Standardizations: mV to grey levels and back.
-
-Each one maps a sample to a level in [0, 255] and owns a table of what a level means in mV. Decoding is a look-up in
-that table, plus the slice's offset where the levels count from the slice's own minimum; NumPy and the TensorFlow
-graph read the same table. To add one, subclass `Standardization` and register it.
-
-P1's `a` is the lowest level of a sample: 0, or 1 where level 0 is NULL, a pixel that holds no sample. A generator may
-still put level 0 where a sample stands; it is decoded as level a.
-"""
+"""P1's standardizations: the adapted range, and fixed bounds a lead."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from ecg_synth.codec.histogram import histogram_of
+from ecg_synth.codec.histogram import BIN_MV, histogram_of
+from ecg_synth.codec.levels import top_of
+from ecg_synth.codec.standardization import STANDARDIZATIONS, Standardization
 from ecg_synth.errors import InputError
-from ecg_synth.registry import Registry
-
-LEVELS = 256
-TOP = LEVELS - 1
-
-
-class Standardized(NamedTuple):
-    """Levels of some slices.
-
-    Attributes:
-        levels: uint8 (slices, length, leads).
-        offset: float32 (slices, leads) in mV, to be added on decoding.
-        saturated: bool (slices,): a sample lay beyond the range and was cut to it.
-    """
-
-    levels: np.ndarray
-    offset: np.ndarray
-    saturated: np.ndarray
-
-
-class Standardization:
-    """Base class: the constructor's arguments are the attributes and the config.
-
-    Attributes:
-        a: The lowest level of a sample: 0, or 1 where level 0 is NULL.
-        keeps_offset: The slice's own minimum is taken away and kept beside the image.
-        needs_fit: `fit` must run before anything is encoded.
-    """
-
-    name = ""
-    keeps_offset = False
-    needs_fit = False
-
-    def __init__(self, a: int = 0):
-        if isinstance(a, bool) or a not in (0, 1):
-            raise InputError(
-                f"The lowest level of a sample must be 0, or 1 where level 0 means NULL. Received: a={a!r}."
-            )
-        self.a = int(a)
-
-    @property
-    def steps(self) -> int:
-        """Levels above the lowest one: 255 - a."""
-        return TOP - self.a
-
-    def fit(self, batches: Iterable[np.ndarray], n_leads: int) -> Standardization:
-        """Returns a copy whose bounds are those of the batches, each (slices, length, leads) in mV."""
-        return self
-
-    def encode(self, slices_mv: np.ndarray) -> Standardized:
-        """Maps (slices, length, leads) in mV to levels."""
-        raise NotImplementedError
-
-    def table(self, n_leads: int) -> np.ndarray:
-        """Returns what each level means: float32 (leads, 256) in mV, before the offset."""
-        raise NotImplementedError
-
-    def get_config(self) -> dict[str, Any]:
-        """Returns what rebuilds this object: its name and its constructor's arguments."""
-        raise NotImplementedError
-
-    def _levels(self, raw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Cuts whole numbers that count from the lowest level, in place; also says which slices had to be cut."""
-        saturated = (raw.min(axis=(1, 2)) < 0) | (raw.max(axis=(1, 2)) > self.steps)
-        np.clip(raw, 0, self.steps, out=raw)
-        raw += self.a
-        return raw.astype(np.uint8), saturated
-
-
-STANDARDIZATIONS: Registry[type[Standardization]] = Registry("standardization")
 
 
 @STANDARDIZATIONS.register("adapted")
 class Adapted(Standardization):
-    """P1's adapted range, eq. 3: ceil((x - min(slice)) / range_mv * (255 - a) + a), saturated at 255.
+    """P1's adapted range, eq. 3: ceil((x - min(slice)) / range_mv * (255 - a) + a), saturated at 255 (at 65,535
+    with 16 bits, and so below).
 
     Level a + k, k > 0, holds the samples in ((k - 1), k] * range_mv / (255 - a) above the slice's minimum and is
     decoded to the middle of that interval, so that the error is at most half a level and an image decoded and encoded
     again is the same image. Level a is the minimum itself.
 
     Args:
-        range_mv: The span of levels a..255 in mV (P1: 2.5).
+        range_mv: The span of all levels in mV (P1: 2.5).
         a: The lowest level of a sample: 0, or 1 where level 0 is NULL.
+        bits: Bits a level: 8 or 16.
 
     Raises:
         InputError: `range_mv` is not positive, or `a` is neither 0 nor 1.
@@ -108,29 +34,30 @@ class Adapted(Standardization):
     name = "adapted"
     keeps_offset = True
 
-    def __init__(self, range_mv: float = 2.5, a: int = 0):
-        super().__init__(a)
+    def __init__(self, range_mv: float = 2.5, a: int = 0, bits: int = 8):
+        super().__init__(a, bits)
         if not range_mv > 0:
             raise InputError(f"The range must be positive. Received: range_mv={range_mv!r} mV.")
         self.range_mv = float(range_mv)
 
-    def encode(self, slices_mv: np.ndarray) -> Standardized:
+    def _count(self, values: np.ndarray, raw: np.ndarray, offset: np.ndarray) -> None:
         """See the base class; `offset` is the minimum of each lead of the slice."""
-        minimum = slices_mv.min(axis=1, keepdims=True)
+        minimum = values.min(axis=2, keepdims=True)
+        offset[...] = minimum[..., 0]
+        np.subtract(values, minimum, out=raw)
+        raw *= self.steps / self.range_mv
         # Decimal mV are not exact in binary: without the tolerance 0.2 - (-0.3) could round up to the next level.
-        raw = (slices_mv - minimum) * (self.steps / self.range_mv)
         raw -= 1e-9
-        levels, saturated = self._levels(np.ceil(raw, out=raw))
-        return Standardized(levels, minimum[:, 0, :].astype(np.float32), saturated)
+        np.ceil(raw, out=raw)
 
     def table(self, n_leads: int) -> np.ndarray:
         """See the base class; the same for every lead."""
-        middle = np.maximum(np.arange(LEVELS) - self.a - 0.5, 0.0) * self.range_mv / self.steps
+        middle = np.maximum(np.arange(top_of(self.bits) + 1) - self.a - 0.5, 0.0) * self.range_mv / self.steps
         return np.tile(middle.astype(np.float32), (n_leads, 1))
 
     def get_config(self) -> dict[str, Any]:
         """See the base class."""
-        return {"name": self.name, "range_mv": self.range_mv, "a": self.a}
+        return {"name": self.name, "range_mv": self.range_mv, "a": self.a, "bits": self.bits}
 
 
 class _Bounded(Standardization):
@@ -139,8 +66,10 @@ class _Bounded(Standardization):
     needs_fit = True
     _quantiles = (0.0, 1.0)
 
-    def __init__(self, lower: Iterable[float] | None = None, upper: Iterable[float] | None = None, a: int = 0):
-        super().__init__(a)
+    def __init__(
+        self, lower: Iterable[float] | None = None, upper: Iterable[float] | None = None, a: int = 0, bits: int = 8
+    ):
+        super().__init__(a, bits)
         self.lower = None if lower is None else [float(value) for value in lower]
         self.upper = None if upper is None else [float(value) for value in upper]
         if (self.lower is None) != (self.upper is None):
@@ -157,27 +86,28 @@ class _Bounded(Standardization):
         """See the base class; a lead that never changes gets bounds one bin apart."""
         histogram = histogram_of(batches, n_leads)
         lower, upper = (histogram.quantile(q) for q in self._quantiles)
-        return type(self)(lower, np.maximum(upper, lower + 0.001), self.a)
+        if self.bits > 8 and self._quantiles == (0.0, 1.0):
+            # A bin is wider than a 16-bit level: the extremes themselves may stand half a bin further out.
+            lower, upper = lower - BIN_MV / 2, upper + BIN_MV / 2
+        return type(self)(lower, np.maximum(upper, lower + 0.001), self.a, self.bits)
 
-    def encode(self, slices_mv: np.ndarray) -> Standardized:
-        """See the base class; `offset` is 0."""
-        lower, upper = self._bounds(slices_mv.shape[2])
-        raw = (slices_mv - lower) / (upper - lower)
+    def _count(self, values: np.ndarray, raw: np.ndarray, offset: np.ndarray) -> None:
+        """See the base class; a value half a level beyond a bound still rounds to it."""
+        lower, upper = self._bounds(values.shape[1])
+        np.subtract(values, lower[:, None], out=raw)
+        raw /= (upper - lower)[:, None]
         raw *= self.steps
-        # A value half a level beyond a bound still rounds to it: only what lies further is cut.
-        levels, saturated = self._levels(np.rint(raw, out=raw))
-        offset = np.zeros((slices_mv.shape[0], slices_mv.shape[2]), dtype=np.float32)
-        return Standardized(levels, offset, saturated)
+        np.rint(raw, out=raw)
 
     def table(self, n_leads: int) -> np.ndarray:
         """See the base class."""
         lower, upper = self._bounds(n_leads)
-        share = np.maximum(np.arange(LEVELS) - self.a, 0) / self.steps
+        share = np.maximum(np.arange(top_of(self.bits) + 1) - self.a, 0) / self.steps
         return (lower[:, None] + share * (upper - lower)[:, None]).astype(np.float32)
 
     def get_config(self) -> dict[str, Any]:
         """See the base class."""
-        return {"name": self.name, "lower": self.lower, "upper": self.upper, "a": self.a}
+        return {"name": self.name, "lower": self.lower, "upper": self.upper, "a": self.a, "bits": self.bits}
 
     def _bounds(self, n_leads: int) -> tuple[np.ndarray, np.ndarray]:
         if self.lower is None or self.upper is None:
@@ -200,6 +130,7 @@ class MinMax(_Bounded):
         lower: Lower bound a lead in mV; None until fitted.
         upper: Upper bound a lead in mV; None until fitted.
         a: The lowest level of a sample: 0, or 1 where level 0 is NULL.
+        bits: Bits a level: 8 or 16.
     """
 
     name = "minmax"
@@ -213,21 +144,8 @@ class Quantile(_Bounded):
         lower: Lower bound a lead in mV; None until fitted.
         upper: Upper bound a lead in mV; None until fitted.
         a: The lowest level of a sample: 0, or 1 where level 0 is NULL.
+        bits: Bits a level: 8 or 16.
     """
 
     name = "quantile"
     _quantiles = (0.01, 0.99)
-
-
-def standardization_from_config(config: dict[str, Any]) -> Standardization:
-    """Rebuilds what `get_config` described.
-
-    Raises:
-        InputError: The name is unknown or an argument is not the class's.
-    """
-    arguments = dict(config)
-    kind = STANDARDIZATIONS[arguments.pop("name", "")]
-    try:
-        return kind(**arguments)
-    except TypeError as error:
-        raise InputError(f"The standardization {kind.name!r} cannot be built: {error}. Received: {config}.") from None

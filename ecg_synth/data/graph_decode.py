@@ -1,6 +1,7 @@
 """The codec's decoding as TensorFlow operations, for graphs that leave this package: SavedModels, networks.
 
-It reads the same positions and the same table as NumPy does, and gives the same bits.
+It reads the same positions and tables as NumPy does, and gives the same bits. In the domain dct TensorFlow's fast
+Fourier transform is not SciPy's: there the two agree to a millionth of the largest value.
 """
 
 from __future__ import annotations
@@ -12,10 +13,13 @@ import tensorflow as tf
 
 from ecg_synth.codec import EcgImageCodec
 from ecg_synth.codec.independent import restore_leads
+from ecg_synth.data.graph_ops import GraphOps
+
+_OPS = GraphOps()
 
 
 class GraphDecoder(tf.Module):
-    """image uint8 (batch, *codec.full_shape) -> signal float32 (batch, length, leads) in mV.
+    """image uint8 or uint16 (batch, *codec.full_shape) -> signal float32 (batch, length, leads) in mV.
 
     Args:
         codec: A codec whose bounds are fitted.
@@ -26,7 +30,9 @@ class GraphDecoder(tf.Module):
         self.length = codec.length
         self.leads = codec.leads
         self.stored_leads = codec.stored_leads
-        self.pixels = math.prod(codec.full_shape)
+        self.pixels = math.prod(codec.placed_shape)
+        self.color_space = codec.color_space
+        self.domain = codec.domain
         self.centers = codec.standardization.keeps_offset
         self._position = tf.constant(codec.position)
         self._table = tf.constant(codec.table.ravel())
@@ -36,11 +42,14 @@ class GraphDecoder(tf.Module):
         """Decodes as `EcgImageCodec.decode` does.
 
         Args:
-            images: uint8 (batch, *full_shape) of the codec.
+            images: (batch, *full_shape) of the codec's type.
             offset: float32 (batch, stored leads) in mV; None puts the median of each stored lead at 0 mV.
         """
-        levels = tf.cast(tf.gather(tf.reshape(images, (-1, self.pixels)), self._position, axis=1), tf.int32)
+        placed = self.color_space.decode(tf.cast(images, tf.int32), _OPS)
+        levels = tf.gather(tf.reshape(placed, (-1, self.pixels)), self._position, axis=1)
         signal_mv = tf.gather(self._table, levels + self._row)
+        if self.domain.needs_fit:
+            signal_mv = tf.transpose(self.domain.inverse(tf.transpose(signal_mv, (2, 0, 1)), _OPS), (1, 2, 0))
         if self.centers and offset is not None:
             signal_mv = signal_mv + offset[:, None, :]
         elif self.centers:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ecg_synth.codec.levels import bits_of
 from ecg_synth.errors import InputError, check_choice
 
 ORIGINS = ("measured", "simulated", "synthetic")
@@ -20,7 +21,7 @@ class SliceSet:
     """ECG images with their labels and the codec that made them.
 
     Attributes:
-        images: Grey levels, uint8 `(n, height, width, channels)`.
+        images: Grey levels, uint8 or uint16 `(n, height, width, channels)`.
         labels: Index into `class_names`, int64 `(n,)`; -1 means unknown.
         class_names: Names of the classes.
         codec: Config of the codec, kept beside a model so that its images can be decoded to mV.
@@ -42,9 +43,9 @@ class SliceSet:
 
     def __post_init__(self) -> None:
         images, labels = self.images, self.labels
-        if images.dtype != np.uint8 or images.ndim != 4:
+        if images.dtype not in (np.uint8, np.uint16) or images.ndim != 4:
             raise InputError(
-                f"Images must be uint8 of shape (n, height, width, channels). "
+                f"Images must be uint8 or uint16 of shape (n, height, width, channels). "
                 f"Received: images.dtype={images.dtype}, images.shape={images.shape}."
             )
         if labels.dtype != np.int64 or labels.shape != images.shape[:1]:
@@ -70,19 +71,24 @@ class SliceSet:
         height, width, channels = self.images.shape[1:]
         return height, width, channels
 
+    @property
+    def bits(self) -> int:
+        """Bits a grey level: 8 or 16."""
+        return bits_of(self.images.dtype)
+
 
 def fingerprint(images: np.ndarray, labels: np.ndarray, codec: dict[str, Any]) -> str:
     """Returns the sha256, in hexadecimal, over images, labels and codec.
 
     Args:
-        images: uint8 `(n, height, width, channels)`.
+        images: uint8 or uint16 `(n, height, width, channels)`.
         labels: int64 `(n,)`.
         codec: JSON-serializable config; the order of its keys does not count.
     """
     digest = hashlib.sha256()
     header = {"shape": list(images.shape), "codec": codec}
     digest.update(json.dumps(header, sort_keys=True).encode())
-    digest.update(np.ascontiguousarray(images).data)
     # One byte order on every machine.
+    digest.update(np.ascontiguousarray(images, dtype=images.dtype.newbyteorder("<")).data)
     digest.update(np.ascontiguousarray(labels, dtype="<i8").data)
     return digest.hexdigest()

@@ -21,13 +21,14 @@ from ecg_synth.models.registry import MODELS
 DTYPES = ("float32", "mixed_bfloat16", "mixed_float16")
 
 
-def build_gan(config: TrainConfig, image_shape: tuple[int, int, int], n_classes: int = 0) -> Gan:
+def build_gan(config: TrainConfig, image_shape: tuple[int, int, int], n_classes: int = 0, bits: int = 8) -> Gan:
     """Returns the compiled model that `config` asks for, with both optimizers built.
 
     Args:
         config: The training config; every field of `config.model` but `name` is an argument of the model's class.
         image_shape: `(height, width, channels)` of the training images in pixels.
         n_classes: Classes of the training images; a model that is told no classes does not look at it.
+        bits: Their bits a level, 8 or 16.
 
     Raises:
         InputError: The model, loss or dtype is unknown, or one of them refuses one of its values.
@@ -39,6 +40,7 @@ def build_gan(config: TrainConfig, image_shape: tuple[int, int, int], n_classes:
     gan = model(
         image_shape=image_shape,
         seed=config.seed,
+        bits=bits,
         dtype=check_choice("dtype", config.dtype, DTYPES),
         **fields,
     )

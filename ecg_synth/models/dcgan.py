@@ -29,7 +29,7 @@ class Dcgan(Gan):
         ema: Decay a step of the averaged generator that samples are drawn from; 0 for none.
         seed: Seed of the first weights and of the noise.
         dtype: Keras dtype policy; images, logits and losses are float32 under any.
-        **kwargs: `name` of `keras.Model`.
+        **kwargs: `bits` of `Gan`, and `name` of `keras.Model`.
 
     Attributes:
         normalization: Of the discriminator; a name in `blocks.NORMALIZATIONS`.

@@ -31,7 +31,7 @@ class Fcn(Gan):
         ema: Decay a step of the averaged generator that samples are drawn from; 0 for none.
         seed: Seed of the first weights and of the noise.
         dtype: Keras dtype policy; images, logits and losses are float32 under any.
-        **kwargs: `name` of `keras.Model`, `n_classes` (0).
+        **kwargs: `bits` of `Gan`, `n_classes` (0), and `name` of `keras.Model`.
 
     Raises:
         InputError: A number is not positive, or a name is not among the choices.

@@ -10,11 +10,12 @@ import tensorflow as tf
 from keras import ops
 
 from ecg_synth.errors import InputError
-from ecg_synth.models import average, scaling
+from ecg_synth.models import average
 from ecg_synth.models.generative import Generative
 from ecg_synth.models.losses import GanLoss, NonSaturatingLoss
 from ecg_synth.models.penalties import Penalty
 from ecg_synth.models.saving import SavedWhole
+from ecg_synth.models.scaling import to_unit
 from ecg_synth.models.seeds import Seeds, step_seeds
 
 
@@ -47,6 +48,7 @@ class Gan(SavedWhole, Generative):
         n_classes: Classes that images are generated for; 0 where the model knows none.
         ema: Decay a step of the averaged generator that samples are drawn from; 0 for none.
         seed: Seed of the noise.
+        bits: Bits a level of the images that it trains on and generates: 8 (uint8) or 16 (uint16).
         **kwargs: `name` and `dtype` of `keras.Model`. Under `mixed_float16` both losses are scaled.
 
     Raises:
@@ -62,9 +64,10 @@ class Gan(SavedWhole, Generative):
         n_classes: int = 0,
         ema: float = 0.0,
         seed: int = 0,
+        bits: int = 8,
         **kwargs: Any,
     ):
-        super().__init__(generator, latent_dim, n_classes, ema, seed, **kwargs)
+        super().__init__(generator, latent_dim, n_classes, ema, seed, bits, **kwargs)
         _check_discriminator(generator, discriminator)
         self.discriminator = discriminator
         self.steps = self.add_weight(name="steps", shape=(), dtype="int64", initializer="zeros", trainable=False)
@@ -169,7 +172,8 @@ class Gan(SavedWhole, Generative):
             InputError: The images are not grey levels: their scale would be anyone's guess.
         """
         images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
-        real_parts = tf.split(scaling.to_unit(images), self.d_steps)
+        self.check_dtype(images)
+        real_parts = tf.split(to_unit(images), self.d_steps)
         classes_parts = [None] * self.d_steps
         if self.n_classes:
             classes_parts = tf.split(ops.one_hot(labels, self.n_classes), self.d_steps)
@@ -246,6 +250,7 @@ class Gan(SavedWhole, Generative):
             "n_classes": self.n_classes,
             "ema": self.ema,
             "seed": self.seed,
+            "bits": self.bits,
         }
 
     def get_compile_config(self) -> dict[str, Any]:

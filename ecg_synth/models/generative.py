@@ -8,8 +8,10 @@ import keras
 import numpy as np
 from keras import ops
 
+from ecg_synth.codec.levels import check_bits
 from ecg_synth.errors import InputError, check_seed
-from ecg_synth.models import average, scaling
+from ecg_synth.models import average
+from ecg_synth.models.scaling import to_levels
 
 
 class Generative(keras.Model):
@@ -22,6 +24,7 @@ class Generative(keras.Model):
         n_classes: Classes that images are generated for; 0 where the model knows none.
         ema: Decay a step of the averaged generator that samples are drawn from; 0 for none.
         seed: Seed of the noise of training.
+        bits: Bits a level of the images that it trains on and generates: 8 (uint8) or 16 (uint16).
         **kwargs: `name` and `dtype` of `keras.Model`.
 
     Raises:
@@ -41,6 +44,7 @@ class Generative(keras.Model):
         n_classes: int = 0,
         ema: float = 0.0,
         seed: int = 0,
+        bits: int = 8,
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
@@ -51,6 +55,7 @@ class Generative(keras.Model):
         self.ema = ema
         self.average_generator = average.copy_of(generator, ema) if ema else None
         self.seed = check_seed(seed)
+        self.bits = check_bits(bits)
 
     @classmethod
     def check_classes(cls, n_classes: int) -> None:
@@ -77,7 +82,7 @@ class Generative(keras.Model):
         return self.generator([latents, classes] if self.n_classes else latents, training=training)
 
     def generate(self, latents: Any, classes: Any = None) -> Any:
-        """Returns uint8 images `(n, h, w, channels)`, in inference mode, of the averaged generator where there is one.
+        """Returns grey levels `(n, h, w, channels)` of `image_dtype`, of the averaged generator where there is one.
 
         Args:
             latents: `(n, latent_dim)`.
@@ -99,7 +104,7 @@ class Generative(keras.Model):
                 f"Received: classes={None if classes is None else f'of shape {tuple(classes.shape)}'}."
             )
         network = self.sampling_generator
-        return self.to_uint8(network([latents, classes] if self.n_classes else latents, training=False))
+        return to_levels(network([latents, classes] if self.n_classes else latents, training=False), self.image_dtype)
 
     @property
     def sampling_generator(self) -> keras.Model:
@@ -107,7 +112,7 @@ class Generative(keras.Model):
         return self.generator if self.average_generator is None else self.average_generator
 
     def sample(self, count: int, seed: int = 0, classes: np.ndarray | None = None, batch_size: int = 256) -> np.ndarray:
-        """Returns `count` generated images, uint8 `(count, h, w, channels)`.
+        """Returns `count` generated images, `(count, h, w, channels)` of `image_dtype`.
 
         Args:
             count: How many images.
@@ -125,7 +130,7 @@ class Generative(keras.Model):
             self.generate(latents[i : i + batch_size], None if mixes is None else mixes[i : i + batch_size])
             for i in range(0, count, batch_size)
         ]
-        empty = np.zeros((0, *self.generator.output_shape[1:]), np.uint8)
+        empty = np.zeros((0, *self.generator.output_shape[1:]), self.image_dtype)
         return np.concatenate([empty, *(ops.convert_to_numpy(part) for part in parts)])
 
     def _mixes(self, count: int, classes: np.ndarray | None) -> np.ndarray | None:
@@ -146,15 +151,17 @@ class Generative(keras.Model):
             )
         return chosen.astype(np.float32)
 
-    @staticmethod
-    def to_float(images: Any) -> Any:
-        """Maps uint8 grey levels 0..255 to float32 [-1, 1]."""
-        return scaling.to_unit(images)
+    @property
+    def image_dtype(self) -> str:
+        """Type of the images: `"uint8"` or `"uint16"`."""
+        return f"uint{self.bits}"
 
-    @staticmethod
-    def to_uint8(images: Any) -> Any:
-        """Maps float32 [-1, 1] to the nearest uint8 grey level; inverse of `to_float`."""
-        return scaling.to_levels(images, "uint8")
+    def check_dtype(self, images: Any) -> None:
+        """Raises `InputError` when images to train on are not grey levels of the model's bits."""
+        if images.dtype.name != self.image_dtype:
+            raise InputError(
+                f"Images to train on must be {self.image_dtype}. Received: images.dtype={images.dtype.name!r}."
+            )
 
 
 def _check_generator(generator: keras.Model, latent_dim: int, n_classes: int) -> None:

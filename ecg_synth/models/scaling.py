@@ -1,30 +1,32 @@
-"""Grey levels <-> [-1, 1], the range that networks work in."""
+"""Between grey levels and the [-1, 1] that networks see, for 8 and 16 bits."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import keras
 from keras import ops
 
+from ecg_synth.codec.levels import DTYPES, dtype_of, top_of
 from ecg_synth.errors import InputError
 
-TOP = {"uint8": 255, "uint16": 65535}
-"""The highest grey level of each type of image."""
+TOP = {dtype_of(bits).name: top_of(bits) for bits in DTYPES}
+"""The highest level of each type that images have."""
 
 
 def to_unit(images: Any) -> Any:
-    """Maps grey levels 0..top to float32 [-1, 1].
+    """Maps grey levels, uint8 or uint16, to float32 [-1, 1].
 
     Raises:
-        InputError: The images are neither uint8 nor uint16: their scale would be anyone's guess.
+        InputError: The images have another type: their scale would be anyone's guess.
     """
-    dtype = str(getattr(images.dtype, "name", images.dtype))
+    dtype = keras.backend.standardize_dtype(images.dtype)
     if dtype not in TOP:
-        raise InputError(f"Images to train on must be {' or '.join(TOP)}. Received: images.dtype={dtype!r}.")
+        raise InputError(f"Images to train on must be uint8 or uint16. Received: images.dtype={dtype!r}.")
     return ops.cast(images, "float32") / (TOP[dtype] / 2) - 1.0
 
 
-def to_levels(images: Any, dtype: str) -> Any:
-    """Maps float32 [-1, 1] to the nearest grey level of `dtype`; what lies beyond is cut. Inverse of `to_unit`."""
+def to_levels(unit: Any, dtype: str = "uint8") -> Any:
+    """Maps float32 [-1, 1] to the nearest grey level of `dtype`, uint8 or uint16; inverse of `to_unit`."""
     top = TOP[dtype]
-    return ops.cast(ops.round(ops.clip((images + 1.0) * (top / 2), 0.0, float(top))), dtype)
+    return ops.cast(ops.round(ops.clip((unit + 1.0) * (top / 2), 0.0, float(top))), dtype)

@@ -19,9 +19,9 @@ CARD = "ecg_synth.json"
 def export_saved_model(sampler: Sampler, facts: dict[str, Any], out: str | Path, overwrite: bool = False) -> Path:
     """Writes a SavedModel with two signatures.
 
-    `generate(count int64, seed int64)` gives `image` uint8 (count, height, width, channels) and `signal_mv` float32
-    (count, length, leads) in mV; the same seed gives the same bytes as `Sampler.sample`. `decode(image)` gives
-    `signal_mv`. Both scalars may also be sent as arrays of one element, as REST clients do.
+    `generate(count int64, seed int64)` gives `image` (count, height, width, channels) of the codec's type and
+    `signal_mv` float32 (count, length, leads) in mV; the same seed gives the same bytes as `Sampler.sample`.
+    `decode(image)` gives `signal_mv`. Both scalars may also be sent as arrays of one element, as REST clients do.
 
     Args:
         sampler: A trained generator with its codec.
@@ -56,7 +56,7 @@ def export_saved_model(sampler: Sampler, facts: dict[str, Any], out: str | Path,
             lambda index: sampler.block(seed, index),
             tf.range(n_blocks),
             fn_output_signature=(
-                tf.TensorSpec((BLOCK, *codec.full_shape), tf.uint8),
+                tf.TensorSpec((BLOCK, *codec.full_shape), codec.dtype),
                 tf.TensorSpec((BLOCK, codec.length, len(codec.leads)), tf.float32),
             ),
             parallel_iterations=1,
@@ -78,7 +78,7 @@ def export_saved_model(sampler: Sampler, facts: dict[str, Any], out: str | Path,
             tf.TensorSpec(scalar.shape, scalar.dtype, name="seed"),
         ],
     )
-    image_spec = tf.TensorSpec((None, *codec.full_shape), tf.uint8, name="image")
+    image_spec = tf.TensorSpec((None, *codec.full_shape), codec.dtype, name="image")
     archive.add_endpoint("decode", decode, input_signature=[image_spec])
     with new_folder(out, overwrite) as folder:
         archive.write_out(str(folder), verbose=False)
@@ -100,10 +100,10 @@ def model_card(sampler: Sampler, facts: dict[str, Any]) -> dict[str, Any]:
             "generate": {
                 "count": f"int64, 1 to {MAX_COUNT}",
                 "seed": "int64, 0 to 4294967295",
-                "image": f"uint8 (count, {', '.join(map(str, codec.full_shape))})",
+                "image": f"{codec.dtype} (count, {', '.join(map(str, codec.full_shape))})",
                 "signal_mv": f"float32 (count, {codec.length}, {len(codec.leads)}) in mV, median at 0 where centered",
             },
-            "decode": {"image": "uint8, as generate gives it", "signal_mv": "float32, as generate gives it"},
+            "decode": {"image": f"{codec.dtype}, as generate gives it", "signal_mv": "float32, as generate gives it"},
         },
         "codec": codec.get_config(),
         **facts,

@@ -39,10 +39,11 @@ def write_synthetic_records(
     overwrite: bool = False,
     progress: Callable[[Iterable[int]], Iterable[int]] | None = None,
 ) -> Path:
-    """Generates slices and writes each as a 16-bit WFDB record, with a RECORDS file.
+    """Generates slices and writes each as a WFDB record, with a RECORDS file.
 
-    The values read back are the decoded ones to 1e-6 mV: the converter's step is half a grey level where the codec's
-    levels allow it, else PTB's 0.5 microvolt.
+    The values read back are the decoded ones to 1e-6 mV where the converter's step can be half a grey level, else to
+    half a step: PTB's 0.5 microvolt, for 16-bit images 1 nanovolt. Records of 8-bit images have WFDB's format 16, those
+    of 16-bit images, whose steps 16 bits cannot count, format 32.
 
     Args:
         sampler: A trained generator with its codec.
@@ -77,7 +78,7 @@ def write_synthetic_records(
                     comments=synthetic_comments(facts, seed, index),
                     origin="synthetic",
                 )
-                write_record(record, folder, codec.adc_gain)
+                write_record(record, folder, codec.adc_gain, codec.wfdb_format)
                 names.append(record.record_name)
         # A progress bar ends only when its iterable does.
         for _ in indices:

@@ -46,7 +46,7 @@ class Sampler(tf.Module):
         )
 
     def block(self, seed: tf.Tensor, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Draws block `index` of `seed`: uint8 (BLOCK, *codec.full_shape), float32 (BLOCK, length, leads) in mV."""
+        """Draws block `index` of `seed`: images (BLOCK, *codec.full_shape), float32 (BLOCK, length, leads) in mV."""
         latents = tf.random.stateless_normal((BLOCK, self.gan.latent_dim), tf.stack([seed, index]))
         images = self.gan.generate(latents)
         return images, self.decoder(images)
@@ -64,7 +64,7 @@ class Sampler(tf.Module):
             yield images.numpy()[:left], signal_mv.numpy()[:left]
 
     def sample(self, count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-        """Returns uint8 (count, *codec.full_shape) and float32 (count, length, leads) in mV.
+        """Returns images (count, *codec.full_shape) of the codec's type and float32 (count, length, leads) in mV.
 
         Raises:
             InputError: `count` or `seed` is out of range.

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ecg_synth.errors import InputError
+from ecg_synth.errors import InputError, check_choice
 from ecg_synth.signals.diagnoses import comment_value, diagnosis_of
 from ecg_synth.signals.leads import check_leads, normalize_lead
 from ecg_synth.signals.record import EcgRecord, Origin
@@ -159,28 +159,30 @@ def read_record(
     )
 
 
-def write_record(record: EcgRecord, folder: str | Path, adc_gain: float = 2000.0) -> Path:
-    """Writes a record as 16-bit WFDB (format 16), header and one signal file.
+def write_record(record: EcgRecord, folder: str | Path, adc_gain: float = 2000.0, fmt: str = "16") -> Path:
+    """Writes a record as WFDB, header and one signal file.
 
     Args:
         record: What to write; NaN becomes WFDB's invalid sample.
         folder: An existing folder; the files are named after the last part of `record.record_name`.
         adc_gain: Units per mV; PTB's 2000 keeps half a microvolt.
+        fmt: WFDB's format: "16", or "32" where a sample at this gain needs more than 16 bits.
 
     Returns:
         The path of the header.
 
     Raises:
-        InputError: A sample does not fit 16 bits at this gain.
+        InputError: The format is another, or a sample does not fit it at this gain.
     """
     import wfdb
 
     name = Path(record.record_name).name
     highest = float(np.nanmax(np.abs(record.p_signal), initial=0.0)) if record.p_signal.size else 0.0
-    if round(highest * adc_gain) > 32767:
+    most = 2 ** (int(check_choice("fmt", fmt, ("16", "32"))) - 1) - 1
+    if round(highest * adc_gain) > most:
         raise InputError(
-            f"Record {name} reaches {highest:.3f} mV, which does not fit 16 bits at {adc_gain:g} units per mV. "
-            f"Received: adc_gain={adc_gain:g}. Use a gain of at most {32767 / highest:.0f}."
+            f"Record {name} reaches {highest:.3f} mV, which does not fit {fmt} bits at {adc_gain:g} units per mV. "
+            f"Received: adc_gain={adc_gain:g}. Use a gain of at most {most / highest:.0f}."
         )
     n_leads = len(record.sig_name)
     wfdb.wrsamp(
@@ -189,7 +191,7 @@ def write_record(record: EcgRecord, folder: str | Path, adc_gain: float = 2000.0
         units=["mV"] * n_leads,
         sig_name=list(record.sig_name),
         p_signal=np.asarray(record.p_signal, dtype=np.float64),
-        fmt=["16"] * n_leads,
+        fmt=[fmt] * n_leads,
         adc_gain=[adc_gain] * n_leads,
         baseline=[0] * n_leads,
         comments=list(record.comments),

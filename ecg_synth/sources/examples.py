@@ -97,12 +97,20 @@ def without_bad(source: Source, codec: EcgImageCodec) -> Source:
 
 def fit_codec(source: Source, entries: Iterable[Entry], codec: EcgImageCodec) -> EcgImageCodec:
     """Returns the codec with bounds fitted on the slices of `entries`, the training split's."""
+    return codec.fit(_Batches(source, tuple(entries), codec))
 
-    def batches() -> Iterator[np.ndarray]:
-        for entry in entries:
-            yield read_slices(source, entry, codec)[1].signal_mv
 
-    return codec.fit(batches())
+@dataclass(frozen=True)
+class _Batches:
+    """Each record's slices in mV, read anew whenever they are asked for: a domain takes a pass of its own."""
+
+    source: Source
+    entries: tuple[Entry, ...]
+    codec: EcgImageCodec
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        for entry in self.entries:
+            yield read_slices(self.source, entry, self.codec)[1].signal_mv
 
 
 def iter_examples(

@@ -6,12 +6,12 @@ import io
 
 import numpy as np
 
-CHANNELS = (1, 3, 4)
-"""Channel counts that PNG holds here: grey, RGB, RGBA."""
+CHANNELS = {8: (1, 3, 4), 16: (1,)}
+"""Channel counts that PNG holds here, by bits a level: grey, RGB, RGBA; Pillow writes 16 bits in grey alone."""
 
 
 def png_bytes(image: np.ndarray) -> bytes:
-    """Returns uint8 (height, width, 1, 3 or 4) as PNG, compressed lightly.
+    """Returns uint8 (height, width, 1, 3 or 4) or uint16 (height, width, 1) as PNG, compressed lightly.
 
     TFDS would encode it by a TensorFlow operation of its own for every image, which takes several times as long.
     """

@@ -163,7 +163,7 @@ class Run:
                 f"The run has no checkpoint yet. Received: run_dir={str(self.path)!r}. "
                 f"Train it for at least {self.config.checkpoint_every} epoch(s)."
             )
-        gan = build_gan(self.config, self.image_shape, len(self.data["class_names"]))
+        gan = build_gan(self.config, self.image_shape, len(self.data["class_names"]), self.data.get("bits", 8))
         checkpoints.restore(gan, checkpoint)
         return gan
 
@@ -231,6 +231,7 @@ def _facts(slice_set: SliceSet) -> dict[str, Any]:
         "codec": slice_set.codec,
         "class_names": list(slice_set.class_names),
         "image_shape": list(slice_set.image_shape),
+        "bits": slice_set.bits,
     }
 
 

@@ -8,6 +8,7 @@ from hypothesis.extra.numpy import arrays
 
 from ecg_synth.codec import ARRANGEMENTS, STANDARDIZATIONS, EcgImageCodec
 from ecg_synth.codec.histogram import BIN_MV, histogram_of
+from ecg_synth.codec.levels import bits_of
 from ecg_synth.codec.standardize import Adapted, MinMax, Quantile
 from ecg_synth.config import CodecConfig
 from ecg_synth.errors import InputError
@@ -214,3 +215,59 @@ class TestCodec:
         signal_mv = codec.decode(images).astype(np.float64)
         digital = np.rint(signal_mv * codec.adc_gain)
         np.testing.assert_allclose(digital / codec.adc_gain, signal_mv, atol=1e-6)
+
+
+class TestBits:
+    @given(slices_within(-1.2, 1.2), st.sampled_from([25, 24]))
+    def test_the_error_of_16_bits_is_half_a_level(self, slices, length):
+        codec = EcgImageCodec(("i", "ii"), length=length, image_shape=(5, 5), bits=16)
+        slices = slices[:, :length]
+        images, offset, saturated = codec.encode_slices(slices)
+        assert images.dtype == np.uint16
+        assert not saturated.any()
+        # float32 holds an offset of 1.2 mV to 6e-8 mV and a sum of 2.4 mV to 2.4e-7.
+        assert np.abs(codec.decode(images, offset) - slices).max() <= 2.5 / 65534 / 2 + 4e-7
+
+    @given(arrays(np.uint16, (2, 5, 5, 2)))
+    def test_generated_slices_survive_32_bit_wfdb(self, images):
+        codec = EcgImageCodec(bits=16, **SMALL)
+        signal_mv = codec.decode(images).astype(np.float64)
+        digital = np.rint(signal_mv * codec.adc_gain)
+        assert codec.wfdb_format == "32"
+        assert np.abs(digital).max() < 2**31
+        np.testing.assert_allclose(digital / codec.adc_gain, signal_mv, atol=1e-6)
+
+    @pytest.mark.parametrize("name", ["minmax", "equalized"])
+    @given(slices_within(-3, 5))
+    def test_bounds_cover_what_they_were_fitted_on(self, name, slices):
+        codec = EcgImageCodec(standardization=name, bits=16, **SMALL).fit([slices])
+        images, _, saturated = codec.encode_slices(slices)
+        assert not saturated.any()
+        if name == "minmax":
+            level = (np.array(codec.standardization.upper) - codec.standardization.lower) / 65535
+            assert (np.abs(codec.decode(images) - slices) <= level / 2 + 1e-6).all()
+
+    def test_the_choice_and_the_config_carry_them(self):
+        choice = CodecConfig(bits=16)
+        codec = EcgImageCodec.from_choice(choice)
+        assert choice.name == "i_adapted_z_16bit"
+        assert (codec.dtype, codec.table.shape, codec.wfdb_format) == (np.uint16, (1, 65536), "32")
+        again = EcgImageCodec.from_config(json.loads(json.dumps(codec.get_config())))
+        assert (again.bits, again.standardization.bits) == (16, 16)
+        assert EcgImageCodec().wfdb_format == "16"
+
+    def test_refuses(self):
+        with pytest.raises(InputError) as caught:
+            EcgImageCodec(bits=12)
+        assert str(caught.value) == "A level has 8 or 16 bits. Received: bits=12."
+        with pytest.raises(InputError) as caught:
+            EcgImageCodec(standardization=Adapted(bits=16))
+        assert str(caught.value) == (
+            "A codec and its standardization must have as many bits. Received: bits=8, and 16 of "
+            "standardization='adapted'. Give both the same."
+        )
+        with pytest.raises(InputError, match="Images must be uint16 grey levels. Received: dtype=uint8"):
+            EcgImageCodec(bits=16, **SMALL).decode(np.zeros((1, 5, 5, 2), np.uint8))
+        with pytest.raises(InputError) as caught:
+            bits_of(np.float32)
+        assert str(caught.value) == "Images must be uint8 or uint16 grey levels. Received: dtype=float32."

@@ -40,10 +40,17 @@ def test_fingerprint_is_over_images_labels_and_codec():
     assert make(images=np.asfortranarray(images)).fingerprint == make(images=images).fingerprint
 
 
+def test_16_bits():
+    images = np.zeros((3, 8, 9, 2), np.uint16)
+    images[0, 0, 0, 0] = 256
+    assert (make().bits, make(images=images).bits) == (8, 16)
+    assert make(images=images).fingerprint != make(images=images + np.uint16(1)).fingerprint
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"images": np.zeros((3, 8, 8, 1), np.float32)}, "must be uint8.*Received: images.dtype=float32"),
+        ({"images": np.zeros((3, 8, 8, 1), np.float32)}, "must be uint8 or uint16.*Received: images.dtype=float32"),
         ({"images": np.zeros((3, 8, 8), np.uint8)}, r"Received: .*images.shape=\(3, 8, 8\)"),
         ({"labels": np.zeros(2, np.int64)}, r"shape \(3,\). Received: .*labels.shape=\(2,\)"),
         ({"labels": np.zeros(3, np.int32)}, "Received: labels.dtype=int32"),

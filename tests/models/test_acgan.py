@@ -10,6 +10,7 @@ from ecg_synth.config import TrainConfig
 from ecg_synth.config_models import AcganConfig
 from ecg_synth.errors import InputError
 from ecg_synth.models import Acgan, Judgement, MinimaxLoss, build_gan
+from ecg_synth.models.scaling import to_unit
 
 CONFIG = TrainConfig(model=AcganConfig(latent_dim=5, filters=(4, 8)))
 
@@ -83,7 +84,7 @@ def test_the_class_head_learns_from_real_images():
     images = (labels * 100 + 20)[:, None, None, None].astype(np.uint8) * np.ones((1, 16, 16, 1), np.uint8)
     for _ in range(40):
         logs = gan.train_on_batch(images, labels, return_dict=True)
-    said = gan.judge(gan.to_float(images)).classes
+    said = gan.judge(to_unit(images)).classes
     np.testing.assert_array_equal(np.argmax(said, axis=-1), labels)
     assert logs["c_real"] > 0.9
 

@@ -218,6 +218,16 @@ def test_resamples_and_says_so(record, tmp_path, caplog):
     assert "resampled from 1000 to 500 Hz" in caplog.text
 
 
+def test_format_32_holds_what_16_bits_do_not(tmp_path):
+    record = EcgRecord("r", np.array([[20.0, -1e-6], [3.000001, np.nan]]), 500.0, ("i", "ii"), "p")
+    write_record(record, tmp_path, 1e6, "32")
+    np.testing.assert_allclose(read_record(tmp_path / "r").p_signal, record.p_signal, rtol=0, atol=1e-12)
+    with pytest.raises(InputError, match=r"reaches 20.000 mV, which does not fit 32 bits at 1e\+09 units per mV"):
+        write_record(record, tmp_path, 1e9, "32")
+    with pytest.raises(InputError, match="Unknown fmt. Received: fmt='24'. Valid: '16', '32'"):
+        write_record(record, tmp_path, fmt="24")
+
+
 def test_overflow_is_refused(tmp_path):
     with pytest.raises(InputError, match=r"reaches 20.000 mV, which does not fit 16 bits at 2000 units per mV"):
         write_record(EcgRecord("big", np.full((10, 1), 20.0), 500.0, ("i",), "p"), tmp_path)

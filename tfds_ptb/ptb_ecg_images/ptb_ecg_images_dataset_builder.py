@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import tensorflow_datasets as tfds
 
-from ecg_synth.codec import STANDARDIZATIONS, EcgImageCodec
+from ecg_synth.codec import EcgImageCodec
 from ecg_synth.config import CodecConfig, SourceConfig, SplitConfig
 from ecg_synth.config_files import to_dict
 from ecg_synth.signals.diagnoses import DIAGNOSES, GROUPS
@@ -21,6 +21,7 @@ from ecg_synth.sources.examples import Labels, Report, fit_codec, iter_examples,
 from ecg_synth.sources.png import CHANNELS, png_bytes
 from ecg_synth.sources.splits import split_patients
 
+_PAPERS_STANDARDIZATIONS = ("adapted", "minmax", "quantile")
 _PAPERS_ARRANGEMENTS = ("z", "transposed", "reversed")
 
 
@@ -52,7 +53,7 @@ class EcgImagesConfig(tfds.core.BuilderConfig):
 def _papers_configs() -> list[EcgImagesConfig]:
     choices = [
         CodecConfig(standardization=standardization, arrangement=arrangement)
-        for standardization in STANDARDIZATIONS
+        for standardization in _PAPERS_STANDARDIZATIONS
         for arrangement in _PAPERS_ARRANGEMENTS
     ]
     # TFDS takes the first as the default: the adapted range in Z order is what P1 ends with.
@@ -102,9 +103,9 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         codec = EcgImageCodec.from_choice(self.builder_config.codec)
         shape = codec.full_shape
         image = (
-            tfds.features.Image(shape=shape, dtype=np.uint8, encoding_format="png")
-            if codec.channels in CHANNELS
-            else tfds.features.Tensor(shape=shape, dtype=np.uint8, encoding="bytes")
+            tfds.features.Image(shape=shape, dtype=codec.dtype, encoding_format="png")
+            if codec.channels in CHANNELS[codec.bits]
+            else tfds.features.Tensor(shape=shape, dtype=codec.dtype, encoding="bytes")
         )
         features = {
             "image": image,
@@ -189,7 +190,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         self, split: str, source: Source, entries: tuple[Entry, ...], codec: EcgImageCodec
     ) -> Iterator[tuple[str, dict[str, Any]]]:
         report = Report()
-        as_png = codec.channels in CHANNELS
+        as_png = codec.channels in CHANNELS[codec.bits]
         for key, example in iter_examples(source, entries, codec, report, self.labels):
             yield key, {**example, "image": png_bytes(example["image"])} if as_png else example
         self.info.metadata["report"][split] = report.to_dict()
