@@ -16,14 +16,19 @@ class CodecConfig:
     Attributes:
         leads: Leads of a slice.
         standardization: How mV become grey levels: adapted, minmax or quantile.
-        arrangement: Where samples go on the image: z, transposed, reversed, boustrophedon, hilbert, spiral or random
-            (random:7 has seed 7).
+        arrangement: Where samples go on the image: z, transposed, reversed, boustrophedon, hilbert, spiral, beats (each
+            on a new row) or random (random:7 has seed 7).
         length: Samples a slice; where they do not fill the image, it is padded.
         fs: Sampling rate of a slice in Hz; records at another rate are resampled.
-        image_shape: Height and width of one lead's image in pixels; by default the smallest square that holds a slice.
+        image_shape: Height and width of one lead's image in pixels; by default the smallest square that holds a slice,
+            for beats so wide and 1.5 rows a second higher.
         layout: How leads share an image: stacked (a channel each), stripes or tiles (one channel).
         independent: Of the limb leads store i and ii alone, and compute iii, avr, avl and avf on decoding.
         stride: Samples from the start of a slice to that of the next; 0 is the slice's length, less lets them overlap.
+        align: Where slices begin: none (every stride samples) or r_peak (r_peak_at before an R peak, at least a stride
+            apart).
+        r_peak_at: Seconds from the start of an aligned slice, or of a row of the arrangement beats, to the R peak; the
+            default leaves room for the P wave.
     """
 
     leads: tuple[str, ...] = ("i",)
@@ -35,6 +40,8 @@ class CodecConfig:
     layout: str = "stacked"
     independent: bool = False
     stride: int = 0
+    align: str = "none"
+    r_peak_at: float = 0.25
 
     @property
     def name(self) -> str:
@@ -54,6 +61,10 @@ class CodecConfig:
             parts.append("independent")
         if self.stride not in (0, self.length):
             parts.append(f"stride{self.stride}")
+        if self.align != default.align:
+            parts.append(self.align.replace("_", ""))
+        if self.r_peak_at != default.r_peak_at and (self.align != default.align or self.arrangement == "beats"):
+            parts.append(f"at{self.r_peak_at:g}s")
         return "_".join(parts)
 
 

@@ -8,14 +8,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ecg_synth.codec.choose_placement import ALIGNMENTS, choose_placement, samples_before
 from ecg_synth.codec.independent import independent_leads, restore_leads
-from ecg_synth.codec.place import place
 from ecg_synth.codec.standardize import STANDARDIZATIONS, Standardization, standardization_from_config
 from ecg_synth.config import CodecConfig
-from ecg_synth.errors import InputError
+from ecg_synth.errors import InputError, check_choice
+from ecg_synth.signals.beats import BeatSlices, cut_with_beats, r_peaks_of
 from ecg_synth.signals.leads import normalize_lead
 from ecg_synth.signals.resample import resample
-from ecg_synth.signals.slicing import cut
 
 
 class Encoded(NamedTuple):
@@ -42,21 +42,27 @@ class EcgImageCodec:
     Args:
         leads: Leads of a slice, in the order of its columns.
         standardization: A name in `STANDARDIZATIONS`, or an instance of `Standardization`. By name, levels start at 1
-            where the image has NULL pixels and at 0 where it has none.
+            where the image has NULL pixels, at 0 where it has none, and at 16 with the arrangement `beats`.
         arrangement: A name in `ARRANGEMENTS`; `"random:7"` is the random one with seed 7.
         length: Samples a slice.
         fs: Sampling rate of a slice in Hz.
-        image_shape: (height, width) of one lead's image in pixels; default the smallest square that holds `length`.
+        image_shape: (height, width) of one lead's image in pixels; default the smallest square that holds `length`,
+            and for `beats` that of `place_beats.beats_shape`.
         layout: A name in `LAYOUTS`: how the leads share an image.
         independent: Store leads i and ii alone of the six limb leads, and compute the others on decoding, so that
             Einthoven's and Goldberger's equations hold to the bit in whatever is decoded.
         stride: Samples from the start of a slice to that of the next; 0 is `length`, so that slices neither overlap
             nor leave gaps.
+        align: `"none"`, or `"r_peak"`: slices begin `r_peak_at` before an R peak, at least `stride` samples apart.
+        r_peak_at: Seconds from the start of an aligned slice, or of a row of the arrangement `beats`, to its R peak.
 
     Attributes:
         stored_leads: The leads on the image, in its order: all of `leads` unless `independent`.
         full_shape: (height, width, channels) of a whole image.
-        position: int32 (length, stored leads): flat index on the whole image of every sample.
+        position: int32 (length, stored leads): flat index on the whole image of every sample; for `beats` in a slice
+            without beats.
+        placement: What writes levels on the image and reads them back.
+        needs_r_peaks: A recording's R peaks decide where slices begin, or where samples stand.
 
     Raises:
         InputError: A name is unknown, `length` samples do not fit the image, the image has NULL pixels and the given
@@ -74,6 +80,8 @@ class EcgImageCodec:
         layout: str = "stacked",
         independent: bool = False,
         stride: int = 0,
+        align: str = "none",
+        r_peak_at: float = CodecConfig.r_peak_at,
     ):
         if isinstance(leads, str):
             leads = (leads,)
@@ -89,11 +97,16 @@ class EcgImageCodec:
             raise InputError(f"Slices must begin at least one sample apart, or 0 for 'length'. Received: {stride=}.")
         self.stride = int(stride) or self.length
         self.stored_leads = independent_leads(self.leads) if self.independent else self.leads
-        self.image_shape, self.full_shape, self.position = place(
-            arrangement, layout, self.length, len(self.stored_leads), image_shape
+        self.align = check_choice("align", align, ALIGNMENTS)
+        self.r_peak_at = float(r_peak_at)
+        self.placement = choose_placement(
+            arrangement, layout, self.length, len(self.stored_leads), image_shape, self.fs, self.r_peak_at
         )
+        self.image_shape, self.full_shape = self.placement.image_shape, self.placement.full_shape
+        self.position = self.placement.position
+        self.needs_r_peaks = self.align == "r_peak" or self.placement.needs_r_peaks
         if isinstance(standardization, str):
-            standardization = STANDARDIZATIONS[standardization](a=int(self.has_null))
+            standardization = STANDARDIZATIONS[standardization](a=self.placement.lowest_level)
         if self.has_null and standardization.a == 0:
             raise InputError(
                 f"Where pixels are NULL (level 0), the levels of samples must start at 1. Received: "
@@ -139,13 +152,24 @@ class EcgImageCodec:
         if signal_mv.ndim != 2:
             raise InputError(f"A signal must be (samples, leads). Received: signal_mv.shape={signal_mv.shape}.")
         self._check_leads(signal_mv.shape[1])
-        return self.encode_slices(cut(resample(signal_mv, fs, self.fs), self.length, stride=self.stride).signal_mv)
+        slices, r_peaks, _ = self.cut(resample(signal_mv, fs, self.fs))
+        return self.encode_slices(slices.signal_mv, r_peaks)
 
-    def encode_slices(self, slices_mv: np.ndarray) -> Encoded:
-        """Encodes slices that are cut already: (slices, length, leads) in mV at the codec's rate.
+    def cut(self, signal_mv: np.ndarray, record_name: str = "") -> BeatSlices:
+        """Cuts a recording, (samples, leads) in mV at the codec's rate, as `signals.beats.cut_with_beats` does."""
+        aligned = samples_before(self.r_peak_at, self.fs) if self.align == "r_peak" else None
+        return cut_with_beats(signal_mv, self.fs, self.length, record_name, self.stride, aligned, self.needs_r_peaks)
+
+    def encode_slices(self, slices_mv: np.ndarray, r_peaks: Sequence[np.ndarray] | None = None) -> Encoded:
+        """Encodes slices that are cut already.
+
+        Args:
+            slices_mv: (slices, length, leads) in mV at the codec's rate.
+            r_peaks: For the arrangement `beats`: the R peaks of each slice as sample numbers in it, as `cut` gives
+                them; without them they are looked for slice by slice, less surely than in a whole recording.
 
         Raises:
-            InputError: The shape is another, or a sample is not finite.
+            InputError: The shape or the number of lists is another, or a sample is not finite.
         """
         if slices_mv.ndim != 3 or slices_mv.shape[1] != self.length:
             raise InputError(
@@ -155,8 +179,9 @@ class EcgImageCodec:
         if not np.isfinite(slices_mv).all():
             raise InputError("Slices must be finite; drop those with NaN first, as signals.slicing.cut does.")
         levels, offset, saturated = self.standardization.encode(self._stored(slices_mv))
-        images = np.zeros((len(levels), math.prod(self.full_shape)), dtype=np.uint8)
-        images[:, self.position.ravel()] = levels.reshape(len(levels), self.position.size)
+        if self.placement.needs_r_peaks:
+            r_peaks = r_peaks_of(slices_mv, self.fs, r_peaks)
+        images = self.placement.scatter(levels, r_peaks)
         return Encoded(images.reshape(-1, *self.full_shape), offset, saturated)
 
     def decode(self, images: np.ndarray, offset: np.ndarray | None = None) -> np.ndarray:
@@ -181,12 +206,12 @@ class EcgImageCodec:
         if images.dtype != np.uint8:
             raise InputError(f"Images must be uint8 grey levels. Received: dtype={images.dtype}.")
         n_leads = len(self.stored_leads)
-        # Lead by lead, so that every step reads memory in order.
         flat = images.reshape(len(images), math.prod(self.full_shape))
         signal_mv = np.empty((n_leads, len(images), self.length), dtype=np.float32)
-        for lead_mv, meaning, position in zip(signal_mv, self.table, self.position.T, strict=True):
+        by_lead = self.placement.gather(flat, self.standardization.a)
+        for lead_mv, meaning, levels in zip(signal_mv, self.table, by_lead, strict=True):
             # There are 256 levels, so that nothing is clipped: NumPy is only told not to look for what cannot be.
-            np.take(meaning, np.take(flat, position, axis=1), out=lead_mv, mode="clip")
+            np.take(meaning, levels, out=lead_mv, mode="clip")
         if self.standardization.keeps_offset and offset is None:
             signal_mv -= self._lower_median(signal_mv)
         elif self.standardization.keeps_offset:
@@ -202,6 +227,11 @@ class EcgImageCodec:
         return signal_mv.transpose(1, 2, 0)
 
     @property
+    def index_step(self) -> int:
+        """Samples of a recording that `slice_index` counts in: a slice begins at slice_index * index_step."""
+        return 1 if self.align == "r_peak" else self.stride
+
+    @property
     def channels(self) -> int:
         """Channels of a whole image."""
         return self.full_shape[2]
@@ -209,7 +239,7 @@ class EcgImageCodec:
     @property
     def has_null(self) -> bool:
         """Whether a whole image has pixels that hold no sample; they are 0."""
-        return math.prod(self.full_shape) > self.position.size
+        return self.placement.lowest_level > 0
 
     @property
     def table(self) -> np.ndarray:
@@ -241,6 +271,8 @@ class EcgImageCodec:
             "layout": self.layout,
             "independent": self.independent,
             "stride": self.stride,
+            "align": self.align,
+            "r_peak_at": self.r_peak_at,
         }
 
     @classmethod

@@ -41,7 +41,7 @@ class Standardization:
     """Base class: the constructor's arguments are the attributes and the config.
 
     Attributes:
-        a: The lowest level of a sample: 0, or 1 where level 0 is NULL.
+        a: The lowest level of a sample: 0, or 1 and more where level 0 is NULL.
         keeps_offset: The slice's own minimum is taken away and kept beside the image.
         needs_fit: `fit` must run before anything is encoded.
     """
@@ -51,9 +51,10 @@ class Standardization:
     needs_fit = False
 
     def __init__(self, a: int = 0):
-        if isinstance(a, bool) or a not in (0, 1):
+        if isinstance(a, bool) or a not in range(LEVELS // 2):
             raise InputError(
-                f"The lowest level of a sample must be 0, or 1 where level 0 means NULL. Received: a={a!r}."
+                f"The lowest level of a sample must be 0, or from 1 to {LEVELS // 2 - 1} where level 0 means NULL. "
+                f"Received: a={a!r}."
             )
         self.a = int(a)
 
@@ -102,7 +103,7 @@ class Adapted(Standardization):
         a: The lowest level of a sample: 0, or 1 where level 0 is NULL.
 
     Raises:
-        InputError: `range_mv` is not positive, or `a` is neither 0 nor 1.
+        InputError: `range_mv` is not positive, or `a` is below 0 or above 127.
     """
 
     name = "adapted"

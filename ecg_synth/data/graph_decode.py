@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from ecg_synth.codec import EcgImageCodec
 from ecg_synth.codec.independent import restore_leads
+from ecg_synth.data.graph_place import graph_gather
 
 
 class GraphDecoder(tf.Module):
@@ -28,7 +29,7 @@ class GraphDecoder(tf.Module):
         self.stored_leads = codec.stored_leads
         self.pixels = math.prod(codec.full_shape)
         self.centers = codec.standardization.keeps_offset
-        self._position = tf.constant(codec.position)
+        self._gather = graph_gather(codec)
         self._table = tf.constant(codec.table.ravel())
         self._row = tf.constant(np.arange(len(codec.stored_leads), dtype=np.int32) * codec.table.shape[1])
 
@@ -39,7 +40,7 @@ class GraphDecoder(tf.Module):
             images: uint8 (batch, *full_shape) of the codec.
             offset: float32 (batch, stored leads) in mV; None puts the median of each stored lead at 0 mV.
         """
-        levels = tf.cast(tf.gather(tf.reshape(images, (-1, self.pixels)), self._position, axis=1), tf.int32)
+        levels = tf.cast(self._gather(tf.reshape(images, (-1, self.pixels))), tf.int32)
         signal_mv = tf.gather(self._table, levels + self._row)
         if self.centers and offset is not None:
             signal_mv = signal_mv + offset[:, None, :]

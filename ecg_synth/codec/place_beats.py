@@ -1,0 +1,115 @@
+"""Beat-aligned rows: every beat begins on a new row, so that the same moment of all beats stands in one column.
+
+The time base is kept: samples follow each other from left to right, then down, and what a beat leaves of its last row
+is NULL. An image so tells by itself where its samples are, and decoding needs no R peaks: it reads the pixels in this
+order and passes over those that are NULL. A sample has level 16 or more where a NULL pixel has 0, and whatever is
+below 8 counts as NULL: a generator's dark pixels are not all exactly 0. This costs a sixteenth of the levels.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+
+from ecg_synth.codec.layout import LAYOUTS
+from ecg_synth.codec.place import Placement, square_side
+
+LOWEST_LEVEL = 16
+SPARE_ROWS_A_SECOND = 1.5
+"""New rows at 90 beats a minute; as a new row leaves half a row free on the average, 180 a minute mostly fit too."""
+
+
+def beats_shape(length: int, fs: float) -> tuple[int, int]:
+    """The default (height, width): as wide as the smallest square that holds the slice, with the rows that it needs
+    and 1.5 a second more for the beats."""
+    width = square_side(length)
+    return -(-length // width) + math.ceil(SPARE_ROWS_A_SECOND * length / fs), width
+
+
+def null_below(lowest: int) -> int:
+    """The least level that still counts as a sample: pixels nearer to 0 than to a sample's least level are NULL."""
+    return (lowest + 1) // 2
+
+
+class BeatPlacement(Placement):
+    """Samples on pixels, each beat on a new row.
+
+    Every lead has the same beats. A beat that would need more spare pixels than the image has left begins where the
+    one before it ends, so that each slice fits whatever its R peaks are.
+
+    Args:
+        arrangement: `beats`.
+        layout: A name in `LAYOUTS`.
+        length: Samples a lead.
+        n_leads: Leads on the image.
+        image_shape: (height, width) of one lead's image in pixels.
+        before: Samples from where a beat begins to its R peak.
+
+    Attributes:
+        pixels: int32 (leads, height * width): flat index on the whole image of each pixel of each lead's image.
+        position: int32 (length, leads): flat index on the whole image of every sample in a slice without beats.
+    """
+
+    needs_r_peaks = True
+
+    def __init__(
+        self, arrangement: str, layout: str, length: int, n_leads: int, image_shape: tuple[int, int], before: int
+    ):
+        super().__init__(arrangement, layout, length, n_leads, image_shape)
+        self.length = length
+        self.before = before
+        self.pixels = LAYOUTS[layout](*image_shape, n_leads).pixels.astype(np.int32)
+
+    @property
+    def lowest_level(self) -> int:
+        """See the base class."""
+        return LOWEST_LEVEL
+
+    def rows_of(self, r_peaks: np.ndarray) -> np.ndarray:
+        """Returns int64 (length,): the pixel of each sample on one lead's image, for the R peaks of one slice.
+
+        Args:
+            r_peaks: Sample numbers in the slice, in any order; those of beats that begin outside it are passed over.
+        """
+        height, width = self.image_shape
+        spare = height * width - self.length
+        pixel = np.arange(self.length)
+        begins = np.unique(np.asarray(r_peaks, dtype=np.int64)) - self.before
+        for begin in begins[(begins > 0) & (begins < self.length)]:
+            rest = -pixel[begin] % width
+            if rest <= spare:
+                pixel[begin:] += rest
+                spare -= rest
+        return pixel
+
+    def scatter(self, levels: np.ndarray, r_peaks: Sequence[np.ndarray] | None = None) -> np.ndarray:
+        """See the base class."""
+        flat = np.zeros((len(levels), self.n_pixels), dtype=levels.dtype)
+        for image, of_slice, peaks in zip(flat, levels, () if r_peaks is None else r_peaks, strict=True):
+            image[self.pixels[:, self.rows_of(peaks)]] = of_slice.T
+        return flat
+
+    def gather(self, flat: np.ndarray, lowest: int) -> Iterable[np.ndarray]:
+        """See the base class.
+
+        The leads agree on which pixels are NULL: those whose mean over the leads is nearer to 0 than to `lowest`.
+        Where an image of a generator holds too few samples, the last one is held to the end; of too many, the first
+        are taken.
+        """
+        return self._read(flat, self._order(flat, lowest))
+
+    def _order(self, flat: np.ndarray, lowest: int) -> np.ndarray:
+        """int64 (slices, length): the pixels of one lead's image that hold the samples."""
+        order = np.empty((len(flat), self.length), dtype=np.int64)
+        total = flat[:, self.pixels].sum(axis=1, dtype=np.int64)
+        for of_slice, holds in zip(order, total >= null_below(lowest) * len(self.pixels), strict=True):
+            found = np.flatnonzero(holds)[: self.length]
+            of_slice[: len(found)] = found
+            of_slice[len(found) :] = found[-1] if len(found) else 0
+        return order
+
+    def _read(self, flat: np.ndarray, order: np.ndarray) -> Iterator[np.ndarray]:
+        for pixels in self.pixels:
+            yield np.take_along_axis(flat, pixels[order], axis=1)
