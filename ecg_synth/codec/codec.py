@@ -13,9 +13,10 @@ from ecg_synth.codec.independent import independent_leads, restore_leads
 from ecg_synth.codec.standardize import STANDARDIZATIONS, Standardization, standardization_from_config
 from ecg_synth.config import CodecConfig
 from ecg_synth.errors import InputError, check_choice
-from ecg_synth.signals.beats import BeatSlices, cut_with_beats, r_peaks_of
+from ecg_synth.signals.beats import cut_with_beats, r_peaks_of
 from ecg_synth.signals.leads import normalize_lead
 from ecg_synth.signals.resample import resample
+from ecg_synth.signals.slicing import Slices
 
 
 class Encoded(NamedTuple):
@@ -152,10 +153,10 @@ class EcgImageCodec:
         if signal_mv.ndim != 2:
             raise InputError(f"A signal must be (samples, leads). Received: signal_mv.shape={signal_mv.shape}.")
         self._check_leads(signal_mv.shape[1])
-        slices, r_peaks, _ = self.cut(resample(signal_mv, fs, self.fs))
-        return self.encode_slices(slices.signal_mv, r_peaks)
+        slices = self.cut(resample(signal_mv, fs, self.fs))
+        return self.encode_slices(slices.signal_mv, slices.r_peaks)
 
-    def cut(self, signal_mv: np.ndarray, record_name: str = "") -> BeatSlices:
+    def cut(self, signal_mv: np.ndarray, record_name: str = "") -> Slices:
         """Cuts a recording, (samples, leads) in mV at the codec's rate, as `signals.beats.cut_with_beats` does."""
         aligned = samples_before(self.r_peak_at, self.fs) if self.align == "r_peak" else None
         return cut_with_beats(signal_mv, self.fs, self.length, record_name, self.stride, aligned, self.needs_r_peaks)
@@ -280,7 +281,6 @@ class EcgImageCodec:
         """Rebuilds the codec that `get_config` described, in this version or before layouts were."""
         arguments = dict(config)
         arguments["standardization"] = standardization_from_config(arguments["standardization"])
-        arguments["image_shape"] = tuple(arguments["image_shape"])
         return cls(**arguments)
 
     def _check_leads(self, n_leads: int) -> None:

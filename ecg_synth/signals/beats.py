@@ -3,28 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 
 from ecg_synth.errors import InputError
 from ecg_synth.signals.r_peaks import find_r_peaks
 from ecg_synth.signals.slicing import Slices, cut
-
-
-class BeatSlices(NamedTuple):
-    """The usable slices of one recording and their beats.
-
-    Attributes:
-        slices: The slices; where they are aligned, `slice_index` is the sample at which each begins.
-        r_peaks: For each slice the R peaks as sample numbers in it. The recording's other R peaks are there too, below
-            0 and beyond the slice's end: a beat may begin in a slice whose R peak stands in the next.
-        found: How many R peaks the recording has.
-    """
-
-    slices: Slices
-    r_peaks: tuple[np.ndarray, ...]
-    found: int
 
 
 def aligned_starts(r_peaks: np.ndarray, n_samples: int, length: int, stride: int, before: int) -> np.ndarray:
@@ -56,8 +40,8 @@ def cut_with_beats(
     stride: int | None = None,
     aligned_before: int | None = None,
     find: bool = True,
-) -> BeatSlices:
-    """Finds the R peaks of a recording, and cuts it.
+) -> Slices:
+    """Cuts a recording as `slicing.cut` does, or at R peaks, and notes the R peaks of each slice.
 
     Args:
         signal_mv: (samples, leads) in mV, NaN where invalid.
@@ -66,16 +50,19 @@ def cut_with_beats(
         record_name: Named in errors.
         stride: Samples from the start of a slice to that of the next, at least, where they are aligned; None is
             `length`.
-        aligned_before: Samples from the start of a slice to an R peak; None cuts as `slicing.cut` does, anywhere.
+        aligned_before: Samples from the start of a slice to an R peak; None lets slices begin every `stride` samples.
         find: Look for R peaks; without, there is none.
 
     Returns:
-        The slices without NaN. Aligned, a recording without R peaks has none.
+        The slices without NaN. Aligned, a recording without R peaks has none, and `slice_index` is the sample at which
+        a slice begins.
 
     Raises:
         InputError: `length` or `stride` is not positive, or `length` is longer than the recording.
     """
-    peaks = find_r_peaks(signal_mv, fs) if find else np.zeros(0, np.int64)
+    if not find:
+        return cut(signal_mv, length, record_name, stride)
+    peaks = find_r_peaks(signal_mv, fs)
     stride = length if stride is None else stride
     if aligned_before is None:
         slices = cut(signal_mv, length, record_name, stride)
@@ -84,7 +71,7 @@ def cut_with_beats(
         starts = aligned_starts(peaks, len(signal_mv), length, stride, aligned_before)
         slices = cut(signal_mv, length, record_name, stride, starts)
         starts = slices.slice_index
-    return BeatSlices(slices, tuple(peaks - start for start in starts), len(peaks))
+    return slices._replace(r_peaks=tuple(peaks - start for start in starts), found=len(peaks))
 
 
 def r_peaks_of(slices_mv: np.ndarray, fs: float, r_peaks: Sequence[np.ndarray] | None) -> Sequence[np.ndarray]:

@@ -19,6 +19,10 @@ class Slices(NamedTuple):
         dropped_nan: How many slices were left out because a sample was invalid (NaN).
         flat: How many of the kept slices have a lead that never changes.
         clipped: How many of the kept slices have a lead resting at its extreme for `CLIP_RUN` samples or more.
+        r_peaks: For each slice the R peaks as sample numbers in it; empty when none were looked for. The recording's
+            other R peaks are there too, below 0 and beyond the slice's end: a beat may begin in a slice whose R peak
+            stands in the next.
+        found: How many R peaks the recording has.
     """
 
     signal_mv: np.ndarray
@@ -26,6 +30,8 @@ class Slices(NamedTuple):
     dropped_nan: int
     flat: int
     clipped: int
+    r_peaks: tuple[np.ndarray, ...] = ()
+    found: int = 0
 
 
 # An amplifier at its rail gives the same extreme value many times in a row; a QRS peak does so for a few samples.

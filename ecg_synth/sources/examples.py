@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from ecg_synth.codec import EcgImageCodec
-from ecg_synth.signals.beats import BeatSlices
+from ecg_synth.errors import InputError
 from ecg_synth.signals.diagnoses import DIAGNOSES, GROUPS, group_of
 from ecg_synth.signals.record import EcgRecord
+from ecg_synth.signals.slicing import Slices
 from ecg_synth.sources.scp import SUPERCLASSES
 from ecg_synth.sources.source import UNKNOWN, Entry, Source
 
@@ -53,6 +54,15 @@ class Report:
         """Share of the kept slices that are saturated (P1: 4 %); 0 when there is none."""
         return self.saturated / self.total if self.total else 0.0
 
+    def check_not_empty(self, split: str) -> None:
+        """Raises `InputError` that says why when records were read and no slice of them was kept."""
+        if self.records and not self.total:
+            raise InputError(
+                f"A split must hold at least one slice. Received: split {split!r} with {self.records} records: "
+                f"{self.no_beat} without any R peak, and {self.dropped_nan} slices with NaN. Choose other records or "
+                f"splits."
+            )
+
     def to_dict(self) -> dict[str, Any]:
         """Returns the counts as JSON can write them."""
         return {
@@ -80,7 +90,7 @@ def ptbxl_labels(entry: Entry) -> dict[str, Any]:
     return {"label": label, "superclasses": np.array([name in entry.superclasses for name in SUPERCLASSES], np.uint8)}
 
 
-def read_slices(source: Source, entry: Entry, codec: EcgImageCodec) -> tuple[EcgRecord, BeatSlices]:
+def read_slices(source: Source, entry: Entry, codec: EcgImageCodec) -> tuple[EcgRecord, Slices]:
     """Reads one record with the codec's leads at its rate, and cuts it."""
     record = source.read(entry, codec.leads, codec.fs)
     return record, codec.cut(record.p_signal, entry.record_name)
@@ -102,7 +112,7 @@ def fit_codec(source: Source, entries: Iterable[Entry], codec: EcgImageCodec) ->
 
     def batches() -> Iterator[np.ndarray]:
         for entry in entries:
-            yield read_slices(source, entry, codec)[1].slices.signal_mv
+            yield read_slices(source, entry, codec)[1].signal_mv
 
     return codec.fit(batches())
 
@@ -128,8 +138,8 @@ def iter_examples(
         InputError: A record cannot be read, or is shorter than a slice.
     """
     for entry in entries:
-        record, (slices, r_peaks, found) = read_slices(source, entry, codec)
-        encoded = codec.encode_slices(slices.signal_mv, r_peaks)
+        record, slices = read_slices(source, entry, codec)
+        encoded = codec.encode_slices(slices.signal_mv, slices.r_peaks)
         report.records += 1
         report.slices[entry.diagnosis] += len(slices.signal_mv)
         for name in entry.superclasses:
@@ -139,7 +149,7 @@ def iter_examples(
         report.clipped += slices.clipped
         report.saturated += int(encoded.saturated.sum())
         report.resampled += record.resampled_from is not None
-        report.no_beat += codec.needs_r_peaks and not found
+        report.no_beat += codec.needs_r_peaks and not slices.found
         classes = labels(entry)
         for image, offset, index in zip(encoded.images, encoded.offset, slices.slice_index, strict=True):
             yield (

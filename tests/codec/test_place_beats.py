@@ -157,12 +157,12 @@ class TestRecordings:
     def test_aligned_slices_have_an_r_peak_at_its_place(self, record):
         signal_mv = record.select(("v5",))
         codec = EcgImageCodec(("v5",), length=400, fs=500.0, align="r_peak", r_peak_at=0.2)
-        (slices, r_peaks, found), step = codec.cut(signal_mv), codec.index_step
+        slices, step = codec.cut(signal_mv), codec.index_step
         assert step == 1
-        assert found >= len(r_peaks) > 3
+        assert slices.found >= len(slices.r_peaks) > 3
         starts = slices.slice_index * step
         assert (np.diff(starts) >= 400).all()
-        for of_slice, start, peaks in zip(slices.signal_mv, starts, r_peaks, strict=True):
+        for of_slice, start, peaks in zip(slices.signal_mv, starts, slices.r_peaks, strict=True):
             np.testing.assert_array_equal(of_slice, signal_mv[start : start + 400])
             assert 100 in peaks
             assert abs(int(of_slice[50:150, 0].argmax()) + 50 - 100) <= 2

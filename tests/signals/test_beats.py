@@ -113,10 +113,10 @@ def test_aligned_starts(peaks, n_samples, length, stride, before):
 
 
 def test_a_recording_without_beats_has_no_aligned_slice_and_all_others():
-    slices, r_peaks, found = cut_with_beats(np.zeros((3000, 1)), 500.0, 1000, aligned_before=100)
-    assert (len(slices.signal_mv), slices.slice_index.tolist(), r_peaks, found) == (0, [], (), 0)
-    slices, r_peaks, found = cut_with_beats(np.zeros((3000, 1)), 500.0, 1000)
-    assert (len(slices.signal_mv), [len(peaks) for peaks in r_peaks], found) == (3, [0, 0, 0], 0)
+    slices = cut_with_beats(np.zeros((3000, 1)), 500.0, 1000, aligned_before=100)
+    assert (len(slices.signal_mv), slices.slice_index.tolist(), slices.r_peaks, slices.found) == (0, [], (), 0)
+    slices = cut_with_beats(np.zeros((3000, 1)), 500.0, 1000)
+    assert (len(slices.signal_mv), [len(peaks) for peaks in slices.r_peaks], slices.found) == (3, [0, 0, 0], 0)
     with pytest.raises(InputError, match="must not be longer than its record. Received: length=4000"):
         cut_with_beats(np.zeros((3000, 1)), 500.0, 4000, "r", aligned_before=100)
 
@@ -125,8 +125,8 @@ def test_slices_know_the_beats_of_the_recording():
     signal_mv = simulate_record(PATIENTS[0], DURATION, 500.0).select(("i",))
     signal_mv[2600] = np.nan
     peaks = find_r_peaks(signal_mv, 500.0)
-    slices, r_peaks, found = cut_with_beats(signal_mv, 500.0, 1000, stride=500)
-    assert found == len(peaks)
+    slices = cut_with_beats(signal_mv, 500.0, 1000, stride=500)
+    assert slices.found == len(peaks)
     assert slices.dropped_nan == 2
-    for index, of_slice in zip(slices.slice_index, r_peaks, strict=True):
+    for index, of_slice in zip(slices.slice_index, slices.r_peaks, strict=True):
         np.testing.assert_array_equal(of_slice + index * 500, peaks)
