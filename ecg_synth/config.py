@@ -230,6 +230,7 @@ class TrainConfig:
         optimizer: Both optimizers.
         batch_size: Real images a step.
         epochs: Passes over the training split.
+        crop: Samples of a random window of each slice, another one in every epoch, to train on; 0 is the whole slice.
         balance: Whether classes are brought to one size first: none, under (to the smallest; P1, 4.6) or over.
         label_smoothing: Target of real images in the discriminator's loss is 1 - this (P1, 4.5: 0.1 for 0.9).
         dtype: Keras dtype policy: float32, mixed_bfloat16 or mixed_float16 (for GPUs).
@@ -243,6 +244,7 @@ class TrainConfig:
     optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
     batch_size: int = 30
     epochs: int = 200
+    crop: int = 0
     balance: str = "none"
     label_smoothing: float = 0.0
     dtype: str = "float32"

@@ -21,6 +21,9 @@ from ecg_synth.registry import Registry
 
 LEVELS = 256
 TOP = LEVELS - 1
+TOLERANCE = 5e-5
+"""In levels. Decimal mV are not exact in binary: without it 0.2 - (-0.3) could round up to the next level, and so could
+decoded values, whole levels apart in float32, when a window of them is encoded again."""
 
 
 class Standardized(NamedTuple):
@@ -118,9 +121,8 @@ class Adapted(Standardization):
     def encode(self, slices_mv: np.ndarray) -> Standardized:
         """See the base class; `offset` is the minimum of each lead of the slice."""
         minimum = slices_mv.min(axis=1, keepdims=True)
-        # Decimal mV are not exact in binary: without the tolerance 0.2 - (-0.3) could round up to the next level.
         raw = (slices_mv - minimum) * (self.steps / self.range_mv)
-        raw -= 1e-9
+        raw -= TOLERANCE
         levels, saturated = self._levels(np.ceil(raw, out=raw))
         return Standardized(levels, minimum[:, 0, :].astype(np.float32), saturated)
 

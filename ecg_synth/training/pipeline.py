@@ -28,7 +28,9 @@ def steps_per_epoch(slice_set: SliceSet, batch_size: int) -> int:
     return len(slice_set) // batch_size
 
 
-def epoch_batches(slice_set: SliceSet, batch_size: int, seed: int, initial_epoch: int, epochs: int) -> tf.data.Dataset:
+def epoch_batches(
+    slice_set: SliceSet, batch_size: int, seed: int, initial_epoch: int, epochs: int, crop: int = 0
+) -> tf.data.Dataset:
     """Returns the batches of epochs `initial_epoch` to `epochs - 1`, one epoch after the other.
 
     Epoch k holds the same batches whether training begins at 0 or at k. The images that do not fill a batch are left
@@ -40,26 +42,36 @@ def epoch_batches(slice_set: SliceSet, batch_size: int, seed: int, initial_epoch
         seed: Seed of the order.
         initial_epoch: First epoch, from 0.
         epochs: Where to stop.
+        crop: Samples of a random window of each slice; 0 takes the images as they are.
 
     Returns:
         A dataset of uint8 `(batch_size, height, width, channels)`.
 
     Raises:
-        InputError: The set is smaller than one batch.
+        InputError: The set is smaller than one batch, or cannot be cropped so.
     """
     import tensorflow as tf
+
+    from ecg_synth.data.crops import Cropper
 
     steps = steps_per_epoch(slice_set, batch_size)
     with tf.device("/CPU:0"):
         images = tf.constant(slice_set.images)
+        cropper = Cropper(slice_set.codec, crop) if crop else None
 
         def batches_of(epoch: tf.Tensor) -> tf.data.Dataset:
             key = tf.stack([tf.constant(seed, tf.int64), epoch])
             order = tf.random.experimental.stateless_shuffle(tf.range(len(slice_set)), key)
-            return tf.data.Dataset.from_tensor_slices(tf.reshape(order[: steps * batch_size], (steps, batch_size)))
+            order = tf.reshape(order[: steps * batch_size], (steps, batch_size))
+            starts = tf.gather(cropper.starts(len(slice_set), seed, epoch), order) if cropper else order
+            return tf.data.Dataset.from_tensor_slices((order, starts))
+
+        def take(chosen: tf.Tensor, starts: tf.Tensor) -> tf.Tensor:
+            batch = tf.gather(images, chosen)
+            return cropper(batch, starts) if cropper else batch
 
         indices = tf.data.Dataset.range(initial_epoch, epochs).flat_map(batches_of)
-        batches = indices.map(lambda chosen: tf.gather(images, chosen))
-        shape = (batch_size, *slice_set.image_shape)
+        batches = indices.map(take)
+        shape = (batch_size, *(cropper.codec.full_shape if cropper else slice_set.image_shape))
         batches = batches.map(lambda batch: tf.ensure_shape(batch, shape))
         return batches.prefetch(2)

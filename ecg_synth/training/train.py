@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from ecg_synth.config import TrainConfig
 from ecg_synth.data.balance import balanced
+from ecg_synth.data.crops import as_trained
 from ecg_synth.data.slice_set import SliceSet
 from ecg_synth.errors import InputError, check_seed
 from ecg_synth.models.build import build_gan
@@ -55,7 +56,7 @@ def train(
     # Free of charge on a CPU; on a GPU some gradients add in any order without it.
     tf.config.experimental.enable_op_determinism()
     # Before the folder is touched: a model that cannot be built leaves no run behind.
-    gan = build_gan(config, slice_set.image_shape)
+    gan = build_gan(config, as_trained(slice_set, config.crop)[1])
     with locked(run_dir):
         run = Run.create_or_resume(run_dir, config, slice_set, preset, overwrite)
         checkpoint = run.newest_checkpoint()
@@ -66,7 +67,7 @@ def train(
             checkpoints.restore(gan, checkpoint)
             done, minutes = checkpoint.epoch, checkpoint.minutes
         gan.fit(
-            epoch_batches(trained_on, config.batch_size, config.seed, done, config.epochs),
+            epoch_batches(trained_on, config.batch_size, config.seed, done, config.epochs, config.crop),
             steps_per_epoch=steps,
             initial_epoch=done,
             epochs=config.epochs,
