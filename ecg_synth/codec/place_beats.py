@@ -9,7 +9,7 @@ below 8 counts as NULL: a generator's dark pixels are not all exactly 0. This co
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -67,28 +67,39 @@ class BeatPlacement(Placement):
         """See the base class."""
         return LOWEST_LEVEL
 
-    def rows_of(self, r_peaks: np.ndarray) -> np.ndarray:
-        """Returns int64 (length,): the pixel of each sample on one lead's image, for the R peaks of one slice.
+    def runs(self, r_peaks: Iterable[int]) -> list[tuple[int, int, int]]:
+        """Returns the runs of samples that stand side by side on one lead's image, for the R peaks of one slice.
 
         Args:
             r_peaks: Sample numbers in the slice, in any order; those of beats that begin outside it are passed over.
+
+        Returns:
+            (first sample, sample after the last one, pixel of the first) of each run, in order.
         """
         height, width = self.image_shape
         spare = height * width - self.length
-        pixel = np.arange(self.length)
-        begins = np.unique(np.asarray(r_peaks, dtype=np.int64)) - self.before
-        for begin in begins[(begins > 0) & (begins < self.length)]:
-            rest = -pixel[begin] % width
-            if rest <= spare:
-                pixel[begin:] += rest
+        runs = [(0, self.length, 0)]
+        for begin in sorted({int(peak) - self.before for peak in r_peaks}):
+            if not 0 < begin < self.length:
+                continue
+            first, _, pixel = runs[-1]
+            here = pixel + begin - first
+            rest = -here % width
+            if 0 < rest <= spare:
+                runs[-1] = (first, begin, pixel)
+                runs.append((begin, self.length, here + rest))
                 spare -= rest
-        return pixel
+        return runs
 
     def scatter(self, levels: np.ndarray, r_peaks: Sequence[np.ndarray] | None = None) -> np.ndarray:
         """See the base class."""
+        of_leads = np.zeros((len(levels), *self.pixels.shape), dtype=levels.dtype)
+        peaks_of = () if r_peaks is None else r_peaks
+        for images, of_slice, peaks in zip(of_leads, levels.transpose(0, 2, 1), peaks_of, strict=True):
+            for first, last, pixel in self.runs(peaks):
+                images[:, pixel : pixel + last - first] = of_slice[:, first:last]
         flat = np.zeros((len(levels), self.n_pixels), dtype=levels.dtype)
-        for image, of_slice, peaks in zip(flat, levels, () if r_peaks is None else r_peaks, strict=True):
-            image[self.pixels[:, self.rows_of(peaks)]] = of_slice.T
+        flat[:, self.pixels.ravel()] = of_leads.reshape(len(levels), self.pixels.size)
         return flat
 
     def gather(self, flat: np.ndarray, lowest: int) -> Iterable[np.ndarray]:
@@ -98,18 +109,20 @@ class BeatPlacement(Placement):
         Where an image of a generator holds too few samples, the last one is held to the end; of too many, the first
         are taken.
         """
-        return self._read(flat, self._order(flat, lowest))
+        of_leads = [np.take(flat, pixels, axis=1) for pixels in self.pixels]
+        total = sum(of_lead.astype(np.int32) for of_lead in of_leads) if len(of_leads) > 1 else of_leads[0]
+        holds = total >= null_below(lowest) * len(of_leads)
+        if (np.count_nonzero(holds, axis=1) == self.length).all():
+            # Images of data, and the quick way.
+            return (of_lead[holds].reshape(-1, self.length) for of_lead in of_leads)
+        order = self._order(holds)
+        return (np.take_along_axis(of_lead, order, axis=1) for of_lead in of_leads)
 
-    def _order(self, flat: np.ndarray, lowest: int) -> np.ndarray:
+    def _order(self, holds: np.ndarray) -> np.ndarray:
         """int64 (slices, length): the pixels of one lead's image that hold the samples."""
-        order = np.empty((len(flat), self.length), dtype=np.int64)
-        total = flat[:, self.pixels].sum(axis=1, dtype=np.int64)
-        for of_slice, holds in zip(order, total >= null_below(lowest) * len(self.pixels), strict=True):
-            found = np.flatnonzero(holds)[: self.length]
+        order = np.empty((len(holds), self.length), dtype=np.int64)
+        for of_slice, of_image in zip(order, holds, strict=True):
+            found = np.flatnonzero(of_image)[: self.length]
             of_slice[: len(found)] = found
             of_slice[len(found) :] = found[-1] if len(found) else 0
         return order
-
-    def _read(self, flat: np.ndarray, order: np.ndarray) -> Iterator[np.ndarray]:
-        for pixels in self.pixels:
-            yield np.take_along_axis(flat, pixels[order], axis=1)

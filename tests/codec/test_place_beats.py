@@ -45,7 +45,10 @@ def test_decoding_needs_no_r_peaks_and_is_exact_for_every_list_of_them(codec, pe
 def test_samples_go_on_to_the_right_and_beats_begin_rows_while_there_is_room(length, width, spare, before, peaks):
     height = -(-length // width) + spare
     placement = BeatPlacement("beats", "stacked", length, 1, (height, width), before)
-    pixel = placement.rows_of(np.array(peaks, int))
+    runs = placement.runs(peaks)
+    assert [first for first, _, _ in runs[1:]] == [last for _, last, _ in runs[:-1]]
+    assert runs[-1][1] == length
+    pixel = np.concatenate([np.arange(start, start + last - first) for first, last, start in runs])
     assert pixel[0] == 0
     assert pixel[-1] < height * width
     steps = np.diff(pixel)
