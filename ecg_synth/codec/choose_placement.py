@@ -19,7 +19,10 @@ def samples_before(r_peak_at: float, fs: float) -> int:
         InputError: `r_peak_at` is not a number of seconds from 0 on.
     """
     if not 0 <= r_peak_at < math.inf:
-        raise InputError(f"An R peak must stand 0 s or later in its beat. Received: r_peak_at={r_peak_at!r} s.")
+        raise InputError(
+            f"An R peak must stand 0 s or later in its beat. Received: r_peak_at={r_peak_at!r} s. "
+            f"0.25 s leaves room for the P wave."
+        )
     return round(r_peak_at * fs)
 
 
