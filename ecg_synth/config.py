@@ -19,17 +19,22 @@ class CodecConfig:
     Attributes:
         leads: Leads of a slice.
         standardization: How mV become grey levels: adapted, minmax, quantile or equalized.
-        arrangement: Where samples go on the image: z, transposed, reversed, boustrophedon, hilbert, spiral or random
-            (random:7 has seed 7).
+        arrangement: Where samples go on the image: z, transposed, reversed, boustrophedon, hilbert, spiral, beats (each
+            on a new row) or random (random:7 has seed 7).
         length: Samples a slice; where they do not fill the image, it is padded.
         fs: Sampling rate of a slice in Hz; records at another rate are resampled.
-        image_shape: Height and width of one lead's image in pixels; by default the smallest square that holds a slice.
+        image_shape: Height and width of one lead's image in pixels; by default the smallest square that holds a slice,
+            for beats so wide and 1.5 rows a second higher.
         layout: How leads share an image: stacked (a channel each), stripes or tiles (one channel).
         independent: Of the limb leads store i and ii alone, and compute iii, avr, avl and avf on decoding.
         stride: Samples from the start of a slice to that of the next; 0 is the slice's length, less lets them overlap.
         color: What three stacked leads are stored as: rgb, hsv, cmyk or lab.
         domain: What pixels hold: time (samples) or dct (frequencies; with minmax or equalized).
         bits: Bits a grey level: 8, or 16 for an error of half of 2.5 mV/65535.
+        align: Where slices begin: none (every stride samples) or r_peak (r_peak_at before an R peak, at least a stride
+            apart).
+        r_peak_at: Seconds from the start of an aligned slice, or of a row of the arrangement beats, to the R peak; the
+            default leaves room for the P wave.
     """
 
     leads: tuple[str, ...] = ("i",)
@@ -44,6 +49,8 @@ class CodecConfig:
     color: str = "rgb"
     domain: str = "time"
     bits: int = 8
+    align: str = "none"
+    r_peak_at: float = 0.25
 
     @property
     def name(self) -> str:
@@ -66,6 +73,10 @@ class CodecConfig:
         parts += [name for name in (self.color, self.domain) if name not in (default.color, default.domain)]
         if self.bits != default.bits:
             parts.append(f"{self.bits}bit")
+        if self.align != default.align:
+            parts.append(self.align.replace("_", ""))
+        if self.r_peak_at != default.r_peak_at and (self.align != default.align or self.arrangement == "beats"):
+            parts.append(f"at{self.r_peak_at:g}s")
         return "_".join(parts)
 
 
@@ -216,6 +227,7 @@ class TrainConfig:
         epochs: Passes over the training split.
         classes: Classes to train on, in this order; the rest is left out. "other=STTC+CD+HYP" joins three under one
             name. Empty: all, as the dataset has them.
+        crop: Samples of a random window of each slice, another one in every epoch, to train on; 0 is the whole slice.
         balance: Whether classes are brought to one size first: none, under (to the smallest; P1, 4.6) or over.
         loss: Adversarial loss: non_saturating, minimax, least_squares, hinge, wasserstein or relativistic.
         label_smoothing: Target of real images in the discriminator's loss is 1 - this (P1, 4.5: 0.1 for 0.9).
@@ -235,6 +247,7 @@ class TrainConfig:
     batch_size: int = 30
     epochs: int = 200
     classes: tuple[str, ...] = ()
+    crop: int = 0
     balance: str = "none"
     loss: str = "non_saturating"
     label_smoothing: float = 0.0

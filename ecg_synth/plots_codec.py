@@ -128,7 +128,7 @@ def _draw_clock(axes: Axes, seconds: float) -> None:
     axes.set_yticks([])
     axes.set_xlabel("time in the slice (s)", fontsize=8)
     axes.tick_params(labelsize=8)
-    axes.set_title("When: the color of a pixel is the moment it holds", fontsize=9)
+    axes.set_title("When: the color of a pixel is the moment it holds\n(beats: in the first slice)", fontsize=9)
 
 
 def _draw_trace(axes: Axes, trace: np.ndarray, seconds: float, low: float, high: float) -> None:

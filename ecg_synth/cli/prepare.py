@@ -93,6 +93,8 @@ def print_report(report: dict[str, Any]) -> None:
         print(f"Skipped: {name}: {reason}")
     for split, folds in report["absent_splits"].items():
         print(f"No split {split}: no record is in its folds {json.dumps(folds)}.")
+    if report["all"].get("no_beat"):
+        print(f"Without any R peak: {report['all']['no_beat']} records")
     if report["outside_folds"]:
         print(f"Left out, in a fold of no split: {report['outside_folds']} records")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -62,18 +62,19 @@ class Show:
 
 
 def _draw_slices(prepared: Prepared, split: str, count: int, seed: int, out: str) -> None:
-    from ecg_synth.codec import ARRANGEMENTS, EcgImageCodec
+    from ecg_synth.codec import ARRANGEMENTS
     from ecg_synth.data.decoded import draw_decoded
     from ecg_synth.plots_codec import arrangement_figure
+    from ecg_synth.signals.r_peaks import find_r_peaks
 
     signal_mv, labels = draw_decoded(prepared, split, count, seed)
-    config = prepared.metadata["codec"]
-    codecs = {name: EcgImageCodec.from_config({**config, "arrangement": name}) for name in ARRANGEMENTS}
+    r_peaks = [find_r_peaks(of_slice, prepared.codec.fs) for of_slice in signal_mv]
+    codecs = {name: _rearranged(prepared.codec, name) for name in ARRANGEMENTS}
     names = prepared.class_names
     arrangement_figure(
         signal_mv,
-        {name: codec.encode_slices(signal_mv).images for name, codec in codecs.items()},
-        {name: _times(codec) for name, codec in codecs.items()},
+        {name: codec.encode_slices(signal_mv, r_peaks).images for name, codec in codecs.items()},
+        {name: _times(codec, r_peaks[0]) for name, codec in codecs.items()},
         [f"{prepared.origin}: {_class(names, label)}" for label in labels],
         prepared.codec.fs,
         prepared.codec.leads,
@@ -82,8 +83,24 @@ def _draw_slices(prepared: Prepared, split: str, count: int, seed: int, out: str
     )
 
 
-def _times(codec: EcgImageCodec) -> np.ndarray | None:
+def _rearranged(codec: EcgImageCodec, arrangement: str) -> EcgImageCodec:
+    """The codec with another arrangement, and the image shape and lowest level that this one needs."""
+    from ecg_synth.codec import EcgImageCodec
+
+    config = {**codec.get_config(), "arrangement": arrangement}
+    if (arrangement == "beats") == (codec.arrangement == "beats"):
+        return EcgImageCodec.from_config(config)
+    standardization = config.pop("standardization")
+    fresh = EcgImageCodec(**{**config, "image_shape": None}).standardization
+    return EcgImageCodec.from_config(
+        {**config, "image_shape": None, "standardization": {**standardization, "a": fresh.a}}
+    )
+
+
+def _times(codec: EcgImageCodec, r_peaks: Sequence[int] | np.ndarray = ()) -> np.ndarray | None:
     """Which moment each pixel holds, (height, width) in [0, 1]: where the codec puts the samples of one lead's ramp.
+
+    `r_peaks` are those of the slice whose pixels are asked for.
 
     NaN where a pixel holds no sample; None when the image of a ramp does not hold the ramp's levels, because pixels
     hold mixtures of samples.
@@ -97,10 +114,13 @@ def _times(codec: EcgImageCodec) -> np.ndarray | None:
     # Codecs whose images have NULL pixels keep level 0 for them.
     lowest = getattr(codec.standardization, "a", 0)
     levels_of_ramp = {"name": "minmax", "lower": [0], "upper": [1], **({"a": lowest} if lowest else {})}
-    config = {key: codec.get_config()[key] for key in ("arrangement", "length", "fs", "image_shape")}
+    config = {key: codec.get_config()[key] for key in ("arrangement", "length", "fs", "image_shape", "r_peak_at")}
     ruler = EcgImageCodec.from_config({**config, "leads": ["i"], "standardization": levels_of_ramp})
     ramp = np.linspace(0, 1, codec.length)[None, :, None]
-    levels, image = ruler.standardization.encode(ramp).levels, ruler.encode_slices(ramp).images[0, ..., 0]
+    levels, image = (
+        ruler.standardization.encode(ramp).levels,
+        ruler.encode_slices(ramp, [np.array(r_peaks, np.int64)]).images[0, ..., 0],
+    )
     holds = image >= lowest
     if not np.array_equal(np.sort(image[holds]), np.sort(levels, axis=None)):
         return None

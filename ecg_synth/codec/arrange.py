@@ -93,6 +93,12 @@ def spiral(height: int, width: int) -> np.ndarray:
     return np.concatenate(path)
 
 
+@ARRANGEMENTS.register("beats")
+def beats(height: int, width: int) -> np.ndarray:
+    """The Z movement with every beat on a new row; this is the order of the pixels, see `place_beats` for the rows."""
+    return z(height, width)
+
+
 @ARRANGEMENTS.register("random")
 def random_0(height: int, width: int) -> np.ndarray:
     """A fixed permutation without any neighborhood, to tell what an arrangement is worth; `"random:7"` has seed 7."""

@@ -8,20 +8,22 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ecg_synth.codec.checks import check_images, check_leads, check_slices, check_together
+from ecg_synth.codec.choose_placement import ALIGNMENTS, choose_placement, samples_before
 from ecg_synth.codec.color import COLORS
 from ecg_synth.codec.domain import DOMAINS, Domain, domain_from_config
 from ecg_synth.codec.independent import independent_leads, restore_leads
-from ecg_synth.codec.levels import all_finite, dtype_of
+from ecg_synth.codec.levels import dtype_of
 from ecg_synth.codec.offset import add_offset
 from ecg_synth.codec.ops import NumpyOps
-from ecg_synth.codec.place import place, put, samples_of
 from ecg_synth.codec.standardization import STANDARDIZATIONS, Standardization, standardization_from_config
 from ecg_synth.codec.wfdb_units import adc_gain, wfdb_format
 from ecg_synth.config import CodecConfig
-from ecg_synth.errors import InputError
+from ecg_synth.errors import InputError, check_choice
+from ecg_synth.signals.beats import cut_with_beats, r_peaks_of
 from ecg_synth.signals.leads import normalize_lead
 from ecg_synth.signals.resample import resample
-from ecg_synth.signals.slicing import cut
+from ecg_synth.signals.slicing import Slices
 
 _OPS = NumpyOps()
 
@@ -50,11 +52,12 @@ class EcgImageCodec:
     Args:
         leads: Leads of a slice, in the order of its columns.
         standardization: A name in `STANDARDIZATIONS`, or an instance of `Standardization`. By name, levels start at 1
-            where the image has NULL pixels and at 0 where it has none.
+            where the image has NULL pixels, at 0 where it has none, and at 16 with the arrangement `beats`.
         arrangement: A name in `ARRANGEMENTS`; `"random:7"` is the random one with seed 7.
         length: Samples a slice.
         fs: Sampling rate of a slice in Hz.
-        image_shape: (height, width) of one lead's image in pixels; default the smallest square that holds `length`.
+        image_shape: (height, width) of one lead's image in pixels; default the smallest square that holds `length`,
+            and for `beats` that of `place_beats.beats_shape`.
         layout: A name in `LAYOUTS`: how the leads share an image.
         independent: Store leads i and ii alone of the six limb leads, and compute the others on decoding, so that
             Einthoven's and Goldberger's equations hold to the bit in whatever is decoded.
@@ -63,12 +66,17 @@ class EcgImageCodec:
         color: A name in `COLORS`: the space that three leads, stacked as red, green and blue, are stored in.
         domain: A name in `DOMAINS`, or an instance of `Domain`: whether pixels hold samples or frequencies.
         bits: Bits a level, 8 or 16: the adapted range's error is half of 2.5 mV/255 or of 2.5 mV/65535 at most.
+        align: `"none"`, or `"r_peak"`: slices begin `r_peak_at` before an R peak, at least `stride` samples apart.
+        r_peak_at: Seconds from the start of an aligned slice, or of a row of the arrangement `beats`, to its R peak.
 
     Attributes:
         stored_leads: The leads on the image, in its order: all of `leads` unless `independent`.
         full_shape: (height, width, channels) of a whole image.
         placed_shape: The same before the leads' levels become another color space's.
-        position: int32 (length, stored leads): flat index of every sample on an image of `placed_shape`.
+        position: int32 (length, stored leads): flat index of every sample on an image of `placed_shape`; for `beats`
+            in a slice without beats.
+        placement: What writes levels on the image and reads them back.
+        needs_r_peaks: A recording's R peaks decide where slices begin, or where samples stand.
 
     Raises:
         InputError: A name is unknown, `length` samples do not fit the image, the image has NULL pixels and the given
@@ -90,6 +98,8 @@ class EcgImageCodec:
         color: str = "rgb",
         domain: str | Domain = "time",
         bits: int = 8,
+        align: str = "none",
+        r_peak_at: float = CodecConfig.r_peak_at,
     ):
         if isinstance(leads, str):
             leads = (leads,)
@@ -105,34 +115,23 @@ class EcgImageCodec:
             raise InputError(f"Slices must begin at least one sample apart, or 0 for 'length'. Received: {stride=}.")
         self.stride = int(stride) or self.length
         self.stored_leads = independent_leads(self.leads) if self.independent else self.leads
-        self.image_shape, self.placed_shape, self.position = place(
-            arrangement, layout, self.length, len(self.stored_leads), image_shape
+        self.align = check_choice("align", align, ALIGNMENTS)
+        self.r_peak_at = float(r_peak_at)
+        self.placement = choose_placement(
+            arrangement, layout, self.length, len(self.stored_leads), image_shape, self.fs, self.r_peak_at, bits
         )
-        self._sample_of = samples_of(self.position, math.prod(self.placed_shape))
+        self.image_shape, self.placed_shape = self.placement.image_shape, self.placement.full_shape
+        self.position = self.placement.position
+        self.needs_r_peaks = self.align == "r_peak" or self.placement.needs_r_peaks
         if isinstance(standardization, str):
-            standardization = STANDARDIZATIONS[standardization](a=int(self.has_null), bits=bits)
-        if standardization.bits != bits:
-            raise InputError(
-                f"A codec and its standardization must have as many bits. Received: bits={bits!r}, and "
-                f"{standardization.bits} of standardization={standardization.name!r}. Give both the same."
-            )
+            standardization = STANDARDIZATIONS[standardization](a=self.placement.lowest_level, bits=bits)
         self.bits = standardization.bits
         self.dtype = dtype_of(self.bits)
         self.color = color
         self.color_space = COLORS[color](self.bits)
         self.full_shape = self.color_space.full_shape(self.placed_shape, layout)
         self.domain = DOMAINS[domain]() if isinstance(domain, str) else domain
-        if self.domain.needs_fit and not standardization.needs_fit:
-            raise InputError(
-                f"Values of the domain {self.domain.name!r} need fixed bounds. Received: "
-                f"standardization={standardization.name!r}. Choose minmax, quantile or equalized."
-            )
-        if self.has_null and standardization.a == 0:
-            raise InputError(
-                f"Where pixels are NULL (level 0), the levels of samples must start at 1. Received: "
-                f"standardization={standardization.name!r} with a=0, and {math.prod(self.placed_shape)} pixels for "
-                f"{self.position.size} samples. Give the standardization a=1."
-            )
+        check_together(self.placement, self.domain, standardization, bits, arrangement, color)
         self.standardization = standardization
 
     @classmethod
@@ -176,26 +175,32 @@ class EcgImageCodec:
             signal_mv = signal_mv[:, None]
         if signal_mv.ndim != 2:
             raise InputError(f"A signal must be (samples, leads). Received: signal_mv.shape={signal_mv.shape}.")
-        self._check_leads(signal_mv.shape[1])
-        return self.encode_slices(cut(resample(signal_mv, fs, self.fs), self.length, stride=self.stride).signal_mv)
+        check_leads(signal_mv.shape[1], self.leads)
+        slices = self.cut(resample(signal_mv, fs, self.fs))
+        return self.encode_slices(slices.signal_mv, slices.r_peaks)
 
-    def encode_slices(self, slices_mv: np.ndarray) -> Encoded:
-        """Encodes slices that are cut already: (slices, length, leads) in mV at the codec's rate.
+    def cut(self, signal_mv: np.ndarray, record_name: str = "") -> Slices:
+        """Cuts a recording, (samples, leads) in mV at the codec's rate, as `signals.beats.cut_with_beats` does."""
+        aligned = samples_before(self.r_peak_at, self.fs) if self.align == "r_peak" else None
+        return cut_with_beats(signal_mv, self.fs, self.length, record_name, self.stride, aligned, self.needs_r_peaks)
+
+    def encode_slices(self, slices_mv: np.ndarray, r_peaks: Sequence[np.ndarray] | None = None) -> Encoded:
+        """Encodes slices that are cut already.
+
+        Args:
+            slices_mv: (slices, length, leads) in mV at the codec's rate.
+            r_peaks: For the arrangement `beats`: the R peaks of each slice as sample numbers in it, as `cut` gives
+                them; without them they are looked for slice by slice, less surely than in a whole recording.
 
         Raises:
-            InputError: The shape is another, or a sample is not finite.
+            InputError: The shape or the number of lists is another, or a sample is not finite.
         """
-        if slices_mv.ndim != 3 or slices_mv.shape[1] != self.length:
-            raise InputError(
-                f"Slices must be (slices, {self.length}, {len(self.leads)}). Received: shape={slices_mv.shape}."
-            )
-        self._check_leads(slices_mv.shape[2])
-        if not all_finite(slices_mv):
-            raise InputError("Slices must be finite; drop those with NaN first, as signals.slicing.cut does.")
+        check_slices(slices_mv, self.length, self.leads)
         levels, offset, saturated = self.standardization.encode(self.domain.forward(self._stored(slices_mv)))
-        images = put(levels.transpose(0, 2, 1), self._sample_of)
-        images = self.color_space.encode(images.reshape(-1, *self.placed_shape))
-        return Encoded(images, offset, saturated)
+        if self.placement.needs_r_peaks:
+            r_peaks = r_peaks_of(slices_mv, self.fs, r_peaks)
+        images = self.placement.scatter(levels, r_peaks).reshape(-1, *self.placed_shape)
+        return Encoded(self.color_space.encode(images), offset, saturated)
 
     def decode(self, images: np.ndarray, offset: np.ndarray | None = None) -> np.ndarray:
         """Decodes images to slices in mV.
@@ -213,25 +218,25 @@ class EcgImageCodec:
         Raises:
             InputError: The images have another shape or type, or the offset has another shape.
         """
-        images = np.asarray(images)
-        if images.ndim != 4 or images.shape[1:] != self.full_shape:
-            shape = ", ".join(map(str, self.full_shape))
-            raise InputError(f"Images must be (slices, {shape}). Received: shape={images.shape}.")
-        if images.dtype != self.dtype:
-            raise InputError(f"Images must be {self.dtype} grey levels. Received: dtype={images.dtype}.")
+        images = check_images(images, self.full_shape, self.dtype)
         n_leads = len(self.stored_leads)
-        # Lead by lead, so that every step reads memory in order.
         flat = self.color_space.decode(images, _OPS).reshape(len(images), math.prod(self.placed_shape))
         signal_mv = np.empty((n_leads, len(images), self.length), dtype=np.float32)
-        for lead_mv, meaning, position in zip(signal_mv, self.table, self.position.T, strict=True):
+        by_lead = self.placement.gather(flat, self.standardization.a)
+        for lead_mv, meaning, levels in zip(signal_mv, self.table, by_lead, strict=True):
             # The table has every level of the type, so that nothing is clipped: NumPy is only told not to look.
-            np.take(meaning, np.take(flat, position, axis=1), out=lead_mv, mode="clip")
+            np.take(meaning, levels, out=lead_mv, mode="clip")
         signal_mv = self.domain.inverse(signal_mv, _OPS)
         if self.standardization.keeps_offset:
             add_offset(signal_mv, offset, self.stored_leads)
         if self.stored_leads != self.leads:
             signal_mv = np.stack(restore_leads(signal_mv, self.stored_leads, self.leads))
         return signal_mv.transpose(1, 2, 0)
+
+    @property
+    def index_step(self) -> int:
+        """Samples of a recording that `slice_index` counts in: a slice begins at slice_index * index_step."""
+        return 1 if self.align == "r_peak" else self.stride
 
     @property
     def channels(self) -> int:
@@ -241,7 +246,7 @@ class EcgImageCodec:
     @property
     def has_null(self) -> bool:
         """Whether a whole image has pixels that hold no sample; they are 0, or black in another color space."""
-        return math.prod(self.placed_shape) > self.position.size
+        return self.placement.lowest_level > 0
 
     @property
     def table(self) -> np.ndarray:
@@ -273,6 +278,8 @@ class EcgImageCodec:
             "color": self.color,
             "domain": self.domain.get_config(),
             "bits": self.bits,
+            "align": self.align,
+            "r_peak_at": self.r_peak_at,
         }
 
     @classmethod
@@ -280,14 +287,9 @@ class EcgImageCodec:
         """Rebuilds the codec that `get_config` described, in this version or before layouts were."""
         arguments = dict(config)
         arguments["standardization"] = standardization_from_config(arguments["standardization"])
-        arguments["image_shape"] = tuple(arguments["image_shape"])
         if "domain" in arguments:
             arguments["domain"] = domain_from_config(arguments["domain"])
         return cls(**arguments)
-
-    def _check_leads(self, n_leads: int) -> None:
-        if n_leads != len(self.leads):
-            raise InputError(f"The codec's leads are {', '.join(self.leads)}. Received: {n_leads} leads.")
 
     def _stored(self, slices_mv: np.ndarray) -> np.ndarray:
         if self.stored_leads == self.leads:

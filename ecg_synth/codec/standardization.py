@@ -40,7 +40,7 @@ class Standardization:
     """Base class: the constructor's arguments are the attributes and the config.
 
     Attributes:
-        a: The lowest level of a sample: 0, or 1 where level 0 is NULL.
+        a: The lowest level of a sample: 0, or 1 and more where level 0 is NULL.
         bits: Bits a level: 8 or 16.
         keeps_offset: The slice's own minimum is taken away and kept beside the image.
         needs_fit: `fit` must run before anything is encoded.
@@ -51,12 +51,14 @@ class Standardization:
     needs_fit = False
 
     def __init__(self, a: int = 0, bits: int = 8):
-        if isinstance(a, bool) or a not in (0, 1):
+        self.bits = check_bits(bits)
+        half = 2 ** (self.bits - 1)
+        if isinstance(a, bool) or a not in range(half):
             raise InputError(
-                f"The lowest level of a sample must be 0, or 1 where level 0 means NULL. Received: a={a!r}."
+                f"The lowest level of a sample must be 0, or from 1 to {half - 1} where level 0 means NULL. "
+                f"Received: a={a!r}."
             )
         self.a = int(a)
-        self.bits = check_bits(bits)
 
     @property
     def steps(self) -> int:

@@ -12,6 +12,10 @@ from ecg_synth.codec.levels import top_of
 from ecg_synth.codec.standardization import STANDARDIZATIONS, Standardization
 from ecg_synth.errors import InputError
 
+TOLERANCE = 5e-5
+"""In levels. Decimal mV are not exact in binary: without it 0.2 - (-0.3) could round up to the next level, and so could
+decoded values, whole levels apart in float32, when a window of them is encoded again."""
+
 
 @STANDARDIZATIONS.register("adapted")
 class Adapted(Standardization):
@@ -28,7 +32,7 @@ class Adapted(Standardization):
         bits: Bits a level: 8 or 16.
 
     Raises:
-        InputError: `range_mv` is not positive, or `a` is neither 0 nor 1.
+        InputError: `range_mv` is not positive, or `a` is below 0 or above 127.
     """
 
     name = "adapted"
@@ -46,8 +50,7 @@ class Adapted(Standardization):
         offset[...] = minimum[..., 0]
         np.subtract(values, minimum, out=raw)
         raw *= self.steps / self.range_mv
-        # Decimal mV are not exact in binary: without the tolerance 0.2 - (-0.3) could round up to the next level.
-        raw -= 1e-9
+        raw -= TOLERANCE
         np.ceil(raw, out=raw)
 
     def table(self, n_leads: int) -> np.ndarray:

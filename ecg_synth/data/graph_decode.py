@@ -14,6 +14,7 @@ import tensorflow as tf
 from ecg_synth.codec import EcgImageCodec
 from ecg_synth.codec.independent import restore_leads
 from ecg_synth.data.graph_ops import GraphOps
+from ecg_synth.data.graph_place import graph_gather
 
 _OPS = GraphOps()
 
@@ -34,7 +35,7 @@ class GraphDecoder(tf.Module):
         self.color_space = codec.color_space
         self.domain = codec.domain
         self.centers = codec.standardization.keeps_offset
-        self._position = tf.constant(codec.position)
+        self._gather = graph_gather(codec)
         self._table = tf.constant(codec.table.ravel())
         self._row = tf.constant(np.arange(len(codec.stored_leads), dtype=np.int32) * codec.table.shape[1])
 
@@ -46,7 +47,7 @@ class GraphDecoder(tf.Module):
             offset: float32 (batch, stored leads) in mV; None puts the median of each stored lead at 0 mV.
         """
         placed = self.color_space.decode(tf.cast(images, tf.int32), _OPS)
-        levels = tf.gather(tf.reshape(placed, (-1, self.pixels)), self._position, axis=1)
+        levels = tf.cast(self._gather(tf.reshape(placed, (-1, self.pixels))), tf.int32)
         signal_mv = tf.gather(self._table, levels + self._row)
         if self.domain.needs_fit:
             signal_mv = tf.transpose(self.domain.inverse(tf.transpose(signal_mv, (2, 0, 1)), _OPS), (1, 2, 0))

@@ -15,10 +15,14 @@ class Slices(NamedTuple):
     Attributes:
         signal_mv: (slices, length, leads) in mV.
         slice_index: (slices,) int64: the number of each slice in the recording; it begins at sample
-            slice_index * stride.
+            slice_index * stride. Where the starts were given, it is the sample at which the slice begins.
         dropped_nan: How many slices were left out because a sample was invalid (NaN).
         flat: How many of the kept slices have a lead that never changes.
         clipped: How many of the kept slices have a lead resting at its extreme for `CLIP_RUN` samples or more.
+        r_peaks: For each slice the R peaks as sample numbers in it; empty when none were looked for. The recording's
+            other R peaks are there too, below 0 and beyond the slice's end: a beat may begin in a slice whose R peak
+            stands in the next.
+        found: How many R peaks the recording has.
     """
 
     signal_mv: np.ndarray
@@ -26,6 +30,8 @@ class Slices(NamedTuple):
     dropped_nan: int
     flat: int
     clipped: int
+    r_peaks: tuple[np.ndarray, ...] = ()
+    found: int = 0
 
 
 # An amplifier at its rail gives the same extreme value many times in a row; a QRS peak does so for a few samples.
@@ -37,7 +43,13 @@ def count_slices(n_samples: int, length: int, stride: int | None = None) -> int:
     return max(0, (n_samples - length) // (stride or length) + 1)
 
 
-def cut(signal_mv: np.ndarray, length: int, record_name: str = "", stride: int | None = None) -> Slices:
+def cut(
+    signal_mv: np.ndarray,
+    length: int,
+    record_name: str = "",
+    stride: int | None = None,
+    starts: np.ndarray | None = None,
+) -> Slices:
     """Cuts a recording into slices and drops the tail (P1, 3.3.2).
 
     Args:
@@ -45,6 +57,7 @@ def cut(signal_mv: np.ndarray, length: int, record_name: str = "", stride: int |
         length: Samples a slice.
         record_name: Named in errors.
         stride: Samples from the start of a slice to that of the next; None is `length`: no overlap, no gap.
+        starts: Where slices begin, instead of every `stride` samples; whole slices only.
 
     Returns:
         The slices without NaN, with counts of what was dropped and what looks wrong.
@@ -64,14 +77,16 @@ def cut(signal_mv: np.ndarray, length: int, record_name: str = "", stride: int |
             f"A slice must not be longer than its record. Received: length={length} samples, "
             f"record {record_name or '(unnamed)'} with {n_samples} samples. Choose a shorter length or a longer record."
         )
-    windows = np.lib.stride_tricks.sliding_window_view(signal_mv, length, axis=0)[::stride]
+    windows = np.lib.stride_tricks.sliding_window_view(signal_mv, length, axis=0)
+    windows = windows[::stride] if starts is None else windows[starts]
     slices = windows.transpose(0, 2, 1)
     valid = ~np.isnan(slices).any(axis=(1, 2))
     kept = slices[valid]
     flat = (kept.max(axis=1, initial=-np.inf) == kept.min(axis=1, initial=np.inf)) if len(kept) else np.zeros((0, 1))
     flat_slices = flat.any(axis=1)
     clipped = _rests_at_extreme(kept) & ~flat_slices
-    return Slices(kept, np.flatnonzero(valid), int(n - valid.sum()), int(flat_slices.sum()), int(clipped.sum()))
+    index = np.flatnonzero(valid) if starts is None else starts[valid]
+    return Slices(kept, index, int((~valid).sum()), int(flat_slices.sum()), int(clipped.sum()))
 
 
 def _rests_at_extreme(slices: np.ndarray) -> np.ndarray:

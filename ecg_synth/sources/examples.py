@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from ecg_synth.codec import EcgImageCodec
+from ecg_synth.errors import InputError
 from ecg_synth.signals.diagnoses import DIAGNOSES, GROUPS, group_of
 from ecg_synth.signals.record import EcgRecord
-from ecg_synth.signals.slicing import Slices, cut
+from ecg_synth.signals.slicing import Slices
 from ecg_synth.sources.scp import SUPERCLASSES
 from ecg_synth.sources.source import UNKNOWN, Entry, Source
 
@@ -30,6 +31,7 @@ class Report:
         clipped: Kept slices with a lead resting at its extreme.
         saturated: Kept slices with a sample beyond the standardization's range.
         resampled: Records that were resampled.
+        no_beat: Records without any R peak, where the codec needs them.
     """
 
     records: int = 0
@@ -40,6 +42,7 @@ class Report:
     clipped: int = 0
     saturated: int = 0
     resampled: int = 0
+    no_beat: int = 0
 
     @property
     def total(self) -> int:
@@ -50,6 +53,15 @@ class Report:
     def saturated_share(self) -> float:
         """Share of the kept slices that are saturated (P1: 4 %); 0 when there is none."""
         return self.saturated / self.total if self.total else 0.0
+
+    def check_not_empty(self, split: str) -> None:
+        """Raises `InputError` that says why when records were read and no slice of them was kept."""
+        if self.records and not self.total:
+            raise InputError(
+                f"A split must hold at least one slice. Received: split {split!r} with {self.records} records: "
+                f"{self.no_beat} without any R peak, and {self.dropped_nan} slices with NaN. Choose other records or "
+                f"splits."
+            )
 
     def to_dict(self) -> dict[str, Any]:
         """Returns the counts as JSON can write them."""
@@ -81,7 +93,7 @@ def ptbxl_labels(entry: Entry) -> dict[str, Any]:
 def read_slices(source: Source, entry: Entry, codec: EcgImageCodec) -> tuple[EcgRecord, Slices]:
     """Reads one record with the codec's leads at its rate, and cuts it."""
     record = source.read(entry, codec.leads, codec.fs)
-    return record, cut(record.p_signal, codec.length, entry.record_name, codec.stride)
+    return record, codec.cut(record.p_signal, entry.record_name)
 
 
 def without_bad(source: Source, codec: EcgImageCodec) -> Source:
@@ -127,14 +139,15 @@ def iter_examples(
 
     Yields:
         (key, example): the key is unique; the example has image uint8 (*codec.full_shape), offset float32
-        (stored leads,) in mV, the features of `labels`, record, patient and slice_index.
+        (stored leads,) in mV, the features of `labels`, record, patient and slice_index: the slice begins at sample
+        slice_index * codec.index_step of the record at the codec's rate.
 
     Raises:
         InputError: A record cannot be read, or is shorter than a slice.
     """
     for entry in entries:
         record, slices = read_slices(source, entry, codec)
-        encoded = codec.encode_slices(slices.signal_mv)
+        encoded = codec.encode_slices(slices.signal_mv, slices.r_peaks)
         report.records += 1
         report.slices[entry.diagnosis] += len(slices.signal_mv)
         for name in entry.superclasses:
@@ -144,6 +157,7 @@ def iter_examples(
         report.clipped += slices.clipped
         report.saturated += int(encoded.saturated.sum())
         report.resampled += record.resampled_from is not None
+        report.no_beat += codec.needs_r_peaks and not slices.found
         classes = labels(entry)
         for image, offset, index in zip(encoded.images, encoded.offset, slices.slice_index, strict=True):
             yield (

@@ -29,7 +29,13 @@ def steps_per_epoch(slice_set: SliceSet, batch_size: int) -> int:
 
 
 def epoch_batches(
-    slice_set: SliceSet, batch_size: int, seed: int, initial_epoch: int, epochs: int, with_labels: bool = False
+    slice_set: SliceSet,
+    batch_size: int,
+    seed: int,
+    initial_epoch: int,
+    epochs: int,
+    with_labels: bool = False,
+    crop: int = 0,
 ) -> tf.data.Dataset:
     """Returns the batches of epochs `initial_epoch` to `epochs - 1`, one epoch after the other.
 
@@ -43,31 +49,38 @@ def epoch_batches(
         initial_epoch: First epoch, from 0.
         epochs: Where to stop.
         with_labels: Whether a batch is `(images, labels)`.
+        crop: Samples of a random window of each slice; 0 takes the images as they are.
 
     Returns:
         A dataset of images `(batch_size, height, width, channels)` of the set's own type, and with labels of pairs
         with int64 `(batch_size,)`.
 
     Raises:
-        InputError: The set is smaller than one batch.
+        InputError: The set is smaller than one batch, or cannot be cropped so.
     """
     import tensorflow as tf
+
+    from ecg_synth.data.crops import Cropper
 
     steps = steps_per_epoch(slice_set, batch_size)
     with tf.device("/CPU:0"):
         images = tf.constant(slice_set.images)
+        cropper = Cropper(slice_set.codec, crop) if crop else None
 
         def batches_of(epoch: tf.Tensor) -> tf.data.Dataset:
             key = tf.stack([tf.constant(seed, tf.int64), epoch])
             order = tf.random.experimental.stateless_shuffle(tf.range(len(slice_set)), key)
-            return tf.data.Dataset.from_tensor_slices(tf.reshape(order[: steps * batch_size], (steps, batch_size)))
+            order = tf.reshape(order[: steps * batch_size], (steps, batch_size))
+            starts = tf.gather(cropper.starts(len(slice_set), seed, epoch), order) if cropper else order
+            return tf.data.Dataset.from_tensor_slices((order, starts))
 
         indices = tf.data.Dataset.range(initial_epoch, epochs).flat_map(batches_of)
         labels = tf.constant(slice_set.labels)
-        shape = (batch_size, *slice_set.image_shape)
+        shape = (batch_size, *(cropper.codec.full_shape if cropper else slice_set.image_shape))
 
-        def pick(chosen: tf.Tensor) -> Any:
-            batch = tf.ensure_shape(tf.gather(images, chosen), shape)
+        def pick(chosen: tf.Tensor, starts: tf.Tensor) -> Any:
+            batch = tf.gather(images, chosen)
+            batch = tf.ensure_shape(cropper(batch, starts) if cropper else batch, shape)
             return (batch, tf.ensure_shape(tf.gather(labels, chosen), shape[:1])) if with_labels else batch
 
         return indices.map(pick).prefetch(2)

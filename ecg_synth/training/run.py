@@ -25,6 +25,7 @@ import tensorflow as tf
 from ecg_synth._version import __version__
 from ecg_synth.config import TrainConfig
 from ecg_synth.config_files import from_dict, to_dict
+from ecg_synth.data.crops import as_trained
 from ecg_synth.data.slice_set import SliceSet
 from ecg_synth.errors import InputError
 from ecg_synth.files import storage_errors, write_text
@@ -51,7 +52,8 @@ class Run:
         path: The folder.
         config: The resolved training config.
         preset: The preset that the config began as, or None.
-        data: Facts of the training set: `name`, `origin`, `fingerprint`, `codec`, `class_names`, `image_shape`.
+        data: Facts of the training set: `name`, `origin`, `fingerprint`, `codec`, `class_names`, `image_shape`; codec
+            and shape are those of the crops where the run is trained on crops.
     """
 
     path: Path
@@ -82,7 +84,7 @@ class Run:
             StorageError: The folder cannot be written to.
         """
         path = Path(run_dir)
-        run = cls(path, config, preset, _facts(slice_set))
+        run = cls(path, config, preset, _facts(slice_set, config.crop))
         if path.exists() and not path.is_dir():
             raise InputError(f"A run is a folder, but a file stands there. Received: run_dir={str(path)!r}.")
         if path.is_dir() and any(path.iterdir()):
@@ -223,14 +225,15 @@ def locked(run_dir: str | os.PathLike[str]) -> Iterator[None]:
         os.close(handle)
 
 
-def _facts(slice_set: SliceSet) -> dict[str, Any]:
+def _facts(slice_set: SliceSet, crop: int) -> dict[str, Any]:
+    codec, image_shape = as_trained(slice_set, crop)
     return {
         "name": slice_set.name,
         "origin": slice_set.origin,
         "fingerprint": slice_set.fingerprint,
-        "codec": slice_set.codec,
+        "codec": codec,
         "class_names": list(slice_set.class_names),
-        "image_shape": list(slice_set.image_shape),
+        "image_shape": list(image_shape),
         "bits": slice_set.bits,
     }
 

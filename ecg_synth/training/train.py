@@ -10,6 +10,7 @@ import tensorflow as tf
 from ecg_synth.config import TrainConfig
 from ecg_synth.data.balance import balanced
 from ecg_synth.data.classes import check_labels, with_classes
+from ecg_synth.data.crops import as_trained
 from ecg_synth.data.slice_set import SliceSet
 from ecg_synth.errors import InputError, check_seed
 from ecg_synth.models.build import build_gan
@@ -60,7 +61,7 @@ def train(
     # Free of charge on a CPU; on a GPU some gradients add in any order without it.
     tf.config.experimental.enable_op_determinism()
     # Before the folder is touched: a model that cannot be built leaves no run behind.
-    gan = build_gan(config, slice_set.image_shape, len(slice_set.class_names), slice_set.bits)
+    gan = build_gan(config, as_trained(slice_set, config.crop)[1], len(slice_set.class_names), slice_set.bits)
     if gan.conditional:
         check_labels(trained_on)
     with locked(run_dir):
@@ -73,7 +74,7 @@ def train(
             checkpoints.restore(gan, checkpoint)
             done, minutes = checkpoint.epoch, checkpoint.minutes
         gan.fit(
-            epoch_batches(trained_on, batch_size, config.seed, done, config.epochs, gan.conditional),
+            epoch_batches(trained_on, batch_size, config.seed, done, config.epochs, gan.conditional, config.crop),
             steps_per_epoch=steps,
             initial_epoch=done,
             epochs=config.epochs,

@@ -68,10 +68,16 @@ class TestClock:
         assert (np.diff(times.ravel()) > 0).all()
         np.testing.assert_array_equal(_times(EcgImageCodec(length=225, arrangement="reversed")), times[::-1, ::-1])
 
+    def test_beats_begin_rows(self):
+        codec = EcgImageCodec(length=9, fs=10.0, arrangement="beats", image_shape=(5, 3), r_peak_at=0.1)
+        times = _times(codec, [5]) * 8
+        expected = [[0, 1, 2], [3, np.nan, np.nan], [4, 5, 6], [7, 8, np.nan], [np.nan] * 3]
+        np.testing.assert_allclose(times, expected, atol=0.05)
+
     def test_a_mixture_has_none(self, monkeypatch):
         class Mixed(EcgImageCodec):
-            def encode_slices(self, slices_mv):
-                encoded = super().encode_slices(slices_mv)
+            def encode_slices(self, slices_mv, r_peaks=None):
+                encoded = super().encode_slices(slices_mv, r_peaks)
                 return encoded._replace(images=encoded.images // 2)
 
         monkeypatch.setattr("ecg_synth.codec.EcgImageCodec", Mixed)

@@ -92,7 +92,7 @@ class TestRandom:
         (
             "transpose",
             "Unknown arrangement. Received: arrangement='transpose'. Did you mean 'transposed'? "
-            "Valid: 'boustrophedon', 'hilbert', 'random', 'reversed', 'spiral', 'transposed', 'z'.",
+            "Valid: 'beats', 'boustrophedon', 'hilbert', 'random', 'reversed', 'spiral', 'transposed', 'z'.",
         ),
         (
             "z:3",

@@ -85,7 +85,8 @@ def test_round_trip(name, bits):
 @settings(max_examples=25)
 @given(
     slices=arrays(np.float64, (3, 24, 3), elements=st.floats(-1.2, 1.2)),
-    arrangement=st.sampled_from(sorted(ARRANGEMENTS)),
+    # Rows that begin with beats refuse colors.
+    arrangement=st.sampled_from(sorted(set(ARRANGEMENTS) - {"beats"})),
 )
 def test_the_codec_with_null_pixels(name, slices, arrangement):
     plain = EcgImageCodec(("i", "ii", "v1"), arrangement=arrangement, length=24)

@@ -67,7 +67,8 @@ class TestBytes:
 
 
 @given(
-    st.sampled_from([*sorted(ARRANGEMENTS), "random:5"]),
+    # Beats have other NULL pixels in each slice: tests/codec/test_place_beats.py.
+    st.sampled_from([*sorted(ARRANGEMENTS.keys() - {"beats"}), "random:5"]),
     st.sampled_from(sorted(STANDARDIZATIONS)),
     st.sampled_from(sorted(LAYOUTS)),
     st.integers(1, 40),
@@ -146,12 +147,12 @@ class TestPadding:
         )
         assert codec.standardization.a == 1
 
-    @pytest.mark.parametrize("a", [2, -1, True, 0.5, "1"])
-    def test_a_is_0_or_1(self, a):
+    @pytest.mark.parametrize("a", [128, -1, True, 0.5, "1"])
+    def test_a_is_a_level_of_the_lower_half(self, a):
         with pytest.raises(InputError) as caught:
             Adapted(a=a)
         assert str(caught.value) == (
-            f"The lowest level of a sample must be 0, or 1 where level 0 means NULL. Received: a={a!r}."
+            f"The lowest level of a sample must be 0, or from 1 to 127 where level 0 means NULL. Received: a={a!r}."
         )
 
     def test_null_needs_a_level_of_its_own(self):

@@ -273,6 +273,15 @@ class TestGraphDecode:
             same_bits(codec, images, rng.normal(size=(3, len(codec.stored_leads))).astype(np.float32))
 
     @pytest.mark.parametrize("layout", sorted(LAYOUTS))
+    @pytest.mark.parametrize("top", [9, 24, 256])
+    @pytest.mark.parametrize("leads", [("i",), ("i", "ii", "iii")])
+    def test_beats_with_few_and_many_null_pixels(self, layout, top, leads):
+        codec = EcgImageCodec(leads, "adapted", "beats", 60, 60.0, layout=layout)
+        images = np.random.default_rng(0).integers(0, top, (8, *codec.full_shape), dtype=np.uint8)
+        images[0] = 0
+        same_bits(codec, images, np.zeros((8, len(leads)), np.float32))
+
+    @pytest.mark.parametrize("layout", sorted(LAYOUTS))
     @pytest.mark.parametrize("independent", [False, True])
     @pytest.mark.parametrize("leads", [STANDARD_12, PTB_15])
     def test_all_leads_as_a_compiled_function(self, layout, independent, leads):

@@ -43,10 +43,11 @@ class EcgImagesConfig(tfds.core.BuilderConfig):
         self.name = self.name or self.codec.name + self.split.suffix
         if not self.description:  # type: ignore[has-type]
             computed = "; iii, avr, avl and avf are computed from i and ii" if self.codec.independent else ""
+            aligned = f" that begin {self.codec.r_peak_at:g} s before an R peak" if self.codec.align == "r_peak" else ""
             self.description = (
                 f"Leads {', '.join(self.codec.leads)}; {self.codec.standardization} standardization, "
                 f"{self.codec.arrangement} arrangement, {self.codec.layout} layout, slices of {self.codec.length} "
-                f"samples at {self.codec.fs:g} Hz{computed}."
+                f"samples at {self.codec.fs:g} Hz{aligned}{computed}."
             )
 
 
@@ -193,4 +194,5 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         as_png = codec.channels in CHANNELS[codec.bits]
         for key, example in iter_examples(source, entries, codec, report, self.labels):
             yield key, {**example, "image": png_bytes(example["image"])} if as_png else example
+        report.check_not_empty(split)
         self.info.metadata["report"][split] = report.to_dict()
