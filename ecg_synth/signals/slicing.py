@@ -81,8 +81,11 @@ def _rests_at_extreme(slices: np.ndarray) -> np.ndarray:
         return np.zeros(n, dtype=bool)
     clipped = np.zeros(n, dtype=bool)
     for extreme in (slices.max(axis=1, keepdims=True), slices.min(axis=1, keepdims=True)):
-        count = np.cumsum(slices == extreme, axis=1, dtype=np.int32)
+        rests = slices == extreme
+        # Few slices hold an extreme for so many samples, and only in those it matters whether they are in a row.
+        often = np.flatnonzero((np.count_nonzero(rests, axis=1) >= CLIP_RUN).any(axis=1))
+        count = np.cumsum(rests[often], axis=1, dtype=np.int32)
         count = np.pad(count, ((0, 0), (1, 0), (0, 0)))
         run = count[:, CLIP_RUN:] - count[:, :-CLIP_RUN]
-        clipped |= (run == CLIP_RUN).any(axis=(1, 2))
+        clipped[often] |= (run == CLIP_RUN).any(axis=(1, 2))
     return clipped

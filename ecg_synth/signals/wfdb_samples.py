@@ -21,7 +21,7 @@ def read_columns(header: Any, path: Path, columns: list[int]) -> np.ndarray:
     """Reads some signals of a record.
 
     Args:
-        header: A `wfdb.Record` without samples, as `wfdb_io.read_header` gives it.
+        header: What `wfdb_io.read_header` gives.
         path: The record's path without extension.
         columns: Which signals, by their place in the header; their units are volts of some size.
 
@@ -58,7 +58,9 @@ def _read_plain(header: Any, path: Path, columns: list[int]) -> tuple[np.ndarray
     signal_mv = digital.astype(np.float64)
     signal_mv -= [header.baseline[column] for column in columns]
     signal_mv /= [header.adc_gain[column] for column in columns]
-    signal_mv[digital == _INVALID_16] = np.nan
+    invalid = digital == _INVALID_16
+    if invalid.any():
+        signal_mv[invalid] = np.nan
     return digital, signal_mv
 
 
