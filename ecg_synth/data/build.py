@@ -12,6 +12,7 @@ from typing import Any
 
 from ecg_synth.data.prepared import Prepared, open_prepared
 from ecg_synth.files import replace_folder, storage_errors
+from ecg_synth.sources import examples
 
 
 def place_of(make: Any, config: Any, data_dir: Path) -> Path:
@@ -57,12 +58,6 @@ def build(
 
 
 def check_counts(builder: Any) -> None:
-    """Compares what was written with what was read: a lost example would be silent.
-
-    Raises:
-        RuntimeError: They differ.
-    """
-    for split, report in builder.info.metadata["report"].items():
-        written = builder.info.splits[split].num_examples
-        if written != report["total"]:
-            raise RuntimeError(f"Split {split!r} was written with {written} of {report['total']} examples.")
+    """Compares what a builder wrote with what it read; see `ecg_synth.sources.examples.check_counts`."""
+    splits = builder.info.splits
+    examples.check_counts(builder.info.metadata["report"], {name: splits[name].num_examples for name in splits})

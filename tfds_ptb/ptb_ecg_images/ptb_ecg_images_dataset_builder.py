@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-from collections.abc import Iterator
+import functools
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow_datasets as tfds
 
 from ecg_synth.codec import STANDARDIZATIONS, EcgImageCodec
-from ecg_synth.config import CodecConfig, SourceConfig, SplitConfig
+from ecg_synth.config import CodecConfig, SourceConfig, SplitConfig, WriteConfig
 from ecg_synth.config_files import to_dict
 from ecg_synth.signals.diagnoses import DIAGNOSES, GROUPS
 from ecg_synth.sources.checksums import SUMS, verify_checksums
 from ecg_synth.sources.databases import Entry, Source, open_source
 from ecg_synth.sources.download import PTB_ZIP_URL, find_database
-from ecg_synth.sources.examples import Labels, Report, fit_codec, iter_examples, ptb_labels, without_bad
+from ecg_synth.sources.examples import (
+    Labels,
+    Report,
+    check_counts,
+    fit_codec,
+    iter_examples,
+    ptb_labels,
+    without_bad,
+)
+from ecg_synth.sources.parallel import check_workers, in_order, meanwhile
 from ecg_synth.sources.png import CHANNELS, png_bytes
 from ecg_synth.sources.splits import split_patients
+from tfds_ptb import on_beam
+from tfds_ptb.tf_example import ExampleBytes
+from tfds_ptb.writing import write_split
 
 _PAPERS_ARRANGEMENTS = ("z", "transposed", "reversed")
 
@@ -59,6 +73,20 @@ def _papers_configs() -> list[EcgImagesConfig]:
     return [EcgImagesConfig(codec=choice) for choice in sorted(choices, key=lambda choice: choice != CodecConfig())]
 
 
+class Plan(NamedTuple):
+    """What is to be generated.
+
+    Attributes:
+        source: Where records are read.
+        codec: The codec, with the bounds of the training split.
+        members: The records of each split that has any.
+    """
+
+    source: Source
+    codec: EcgImageCodec
+    members: dict[str, tuple[Entry, ...]]
+
+
 class Builder(tfds.core.GeneratorBasedBuilder):
     """Builder of `ptb_ecg_images`; see README.md beside this file.
 
@@ -70,7 +98,8 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         source: A key of `ecg_synth.sources.databases.SOURCES`: what kind of folder it is; or a `Source` that is open.
         options: What the source needs to know, and whether bad records are skipped.
         verify: Check every file of a local copy that has a SHA256SUMS.txt.
-        **kwargs: TFDS's own: `data_dir`, `config`, `version`.
+        workers: Threads that read and encode records, where Beam does not.
+        **kwargs: TFDS's own: `data_dir`, `config`, `version`, `file_format`.
     """
 
     VERSION = tfds.core.Version("1.0.0")
@@ -90,13 +119,18 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         source: str | Source | None = None,
         options: SourceConfig | None = None,
         verify: bool = True,
+        workers: int = WriteConfig.workers,
         **kwargs: Any,
     ):
         self._source_dir, self._source, self._verify = source_dir, source or self.SOURCE, verify
         self._options = options or SourceConfig()
+        check_workers(workers)
+        self._workers = workers
+        self._with_beam = False
         super().__init__(**kwargs)
         # TFDS pickles a builder by these arguments, for Beam's workers.
-        self._original_state.update(source_dir=source_dir, source=source, options=options, verify=verify)
+        state = dict(source_dir=source_dir, source=source, options=options, verify=verify, workers=workers)
+        self._original_state.update(state)
 
     def _info(self) -> tfds.core.DatasetInfo:
         codec = EcgImageCodec.from_choice(self.builder_config.codec)
@@ -140,7 +174,57 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         patients = split_patients(source.diagnosis_of_patient, self.builder_config.split)
         return {split: source.of_patients(members) for split, members in patients.items()}
 
-    def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict[str, Iterator[Any]]:
+    def _generate_splits(self, dl_manager: tfds.download.DownloadManager, download_config: Any) -> Sequence[Any]:
+        """Writes every split; TFDS's own way is kept for Beam, and for the few examples of a trial."""
+        self._with_beam = bool(download_config.beam_options or download_config.beam_runner)
+        trial = download_config.max_examples_per_split
+        # Files are checked while records are read; the dataset is whole only when both have ended well.
+        with contextlib.ExitStack() as self._checks:
+            if self._with_beam:
+                on_beam.check_beam(download_config.beam_options)
+                splits = super()._generate_splits(dl_manager, download_config)
+                self._add_reports({split.name: on_beam.read_report(self._report_path(split.name)) for split in splits})
+            elif trial:
+                splits = super()._generate_splits(dl_manager, download_config)
+            else:
+                splits = self._write_splits(self._plan(dl_manager), download_config)
+        if not trial:
+            check_counts(self.info.metadata["report"], {split.name: split.num_examples for split in splits})
+        return splits
+
+    def _write_splits(self, plan: Plan, download_config: Any) -> list[Any]:
+        to_bytes = ExampleBytes(self.info.features)
+        lean = dataclasses.replace(plan.source, entries=())
+
+        def encode(entry: Entry) -> tuple[Report, list[tuple[str, bytes]]]:
+            report = Report()
+            examples = iter_examples(lean, (entry,), plan.codec, report, self.labels)
+            return report, [(key, to_bytes(example)) for key, example in examples]
+
+        def counted(entries: Iterable[Entry], split: str) -> Iterator[tuple[str, bytes]]:
+            report = Report()
+            for part, examples in in_order(encode, entries, self._workers):
+                report += part
+                yield from examples
+            self._add_reports({split: report})
+
+        return [
+            write_split(
+                split,
+                counted(entries, split),
+                self.info.features,
+                self._get_filename_template(split),
+                self._example_writer(),
+                download_config.get_shard_config(),
+            )
+            for split, entries in plan.members.items()
+        ]
+
+    def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict[str, Any]:
+        plan = self._plan(dl_manager)
+        return {split: self._generate_examples(split, plan, entries) for split, entries in plan.members.items()}
+
+    def _plan(self, dl_manager: tfds.download.DownloadManager) -> Plan:
         config = self.builder_config
         codec = EcgImageCodec.from_choice(config.codec)
         opened = self._open(dl_manager)
@@ -148,7 +232,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         if self._options.skip_bad:
             source = without_bad(source, codec)
         members = self._members(source)
-        codec = fit_codec(source, members["train"], codec)
+        codec = fit_codec(source, members["train"], codec, self._workers)
         self.info.metadata.update(
             codec=codec.get_config(),
             origin=source.origin,
@@ -158,11 +242,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
             skipped=dict(source.skipped),
             report={},
         )
-        return {
-            split: self._generate_examples(split, source, entries, codec)
-            for split, entries in members.items()
-            if entries
-        }
+        return Plan(source, codec, {split: entries for split, entries in members.items() if entries})
 
     def _open(self, dl_manager: tfds.download.DownloadManager) -> Source:
         if isinstance(self._source, Source):
@@ -177,19 +257,36 @@ class Builder(tfds.core.GeneratorBasedBuilder):
             self._verify_copy(folder)
             return folder
         folder = find_database(Path(dl_manager.download_and_extract(PTB_ZIP_URL)))
-        verify_checksums(folder)
+        self._check(folder)
         return folder
 
     def _verify_copy(self, folder: Path) -> None:
         # A downloaded database is checked whole; a local copy may be a part of it.
         if self._verify and (folder / SUMS).is_file():
-            verify_checksums(folder, allow_missing=True)
+            self._check(folder, allow_missing=True)
 
-    def _generate_examples(
-        self, split: str, source: Source, entries: tuple[Entry, ...], codec: EcgImageCodec
-    ) -> Iterator[tuple[str, dict[str, Any]]]:
-        report = Report()
-        as_png = codec.channels in CHANNELS
-        for key, example in iter_examples(source, entries, codec, report, self.labels):
-            yield key, {**example, "image": png_bytes(example["image"])} if as_png else example
-        self.info.metadata["report"][split] = report.to_dict()
+    def _check(self, folder: Path, **options: Any) -> None:
+        self._checks.enter_context(meanwhile(lambda stop: verify_checksums(folder, stop=stop, **options)))
+
+    def _generate_examples(self, split: str, plan: Plan, entries: tuple[Entry, ...]) -> Any:
+        # Beam sends this to every worker: without the other records.
+        lean = dataclasses.replace(plan.source, entries=())
+        examples_of = functools.partial(_examples_of, lean, plan.codec, self.labels)
+        if self._with_beam:
+            return on_beam.generate(entries, examples_of, self._report_path(split))
+        return (item for entry in entries for item in examples_of(entry, Report()))
+
+    def _report_path(self, split: str) -> Any:
+        return self.data_path / f"{split}.report.json"
+
+    def _add_reports(self, reports: dict[str, Report]) -> None:
+        self.info.metadata["report"].update({split: report.to_dict() for split, report in reports.items()})
+
+
+def _examples_of(
+    source: Source, codec: EcgImageCodec, labels: Labels, entry: Entry, report: Report
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yields the examples of one record as TFDS encodes them."""
+    as_png = codec.channels in CHANNELS
+    for key, example in iter_examples(source, (entry,), codec, report, labels):
+        yield key, {**example, "image": png_bytes(example["image"])} if as_png else example
