@@ -2,64 +2,63 @@
 
 from __future__ import annotations
 
+import itertools
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from tensorflow_datasets.core import example_serializer, hashing, shuffle, splits
-from tensorflow_datasets.core import writer as writer_lib
+from tensorflow_datasets.core import hashing, splits
+from tensorflow_datasets.core.utils import shard_utils
+
+Examples = list[tuple[str, bytes]]
 
 
 def write_split(
-    name: str,
-    examples: Iterable[tuple[str, bytes]],
-    features: Any,
-    filename_template: Any,
-    example_writer: Any,
-    shard_config: Any,
+    name: str, parts: Iterable[Examples], filename_template: Any, example_writer: Any, shard_config: Any
 ) -> splits.SplitInfo:
-    """Writes one split with TFDS's own writer.
+    """Writes one split: the same files as TFDS's own writer.
 
     Args:
         name: The split's.
-        examples: Key and serialized example; no two share a key. They are written in the order of the keys' hashes.
-        features: The dataset's features.
+        parts: Lists of key and serialized example; no two share a key. All are written in the order of their keys'
+            hashes.
         filename_template: TFDS's names of the split's files.
         example_writer: TFDS's writer of the dataset's file format.
         shard_config: TFDS's rule for the number of files.
 
     Returns:
         What TFDS notes of a split.
+
+    Raises:
+        RuntimeError: Two examples share a key.
     """
     with Spool(filename_template.data_dir, name) as spool:
-        writer = writer_lib.Writer(
-            serializer=_AsItIs(features.get_serialized_info()),
-            filename_template=filename_template,
-            hash_salt=name,
-            disable_shuffling=False,
-            example_writer=example_writer,
-            shard_config=shard_config,
+        for part in parts:
+            spool.add(part)
+        n_shards = shard_config.get_number_shards(spool.size, len(spool))
+        ends = shard_utils.get_shard_boundaries(len(spool), n_shards)
+        lengths = [end - start for start, end in zip([0, *ends[:-1]], ends, strict=True)]
+        shuffled = iter(spool)
+        for shard, length in enumerate(lengths):
+            path = filename_template.sharded_filepath(shard_index=shard, num_shards=n_shards)
+            example_writer.write(path, itertools.islice(shuffled, length))
+        return splits.SplitInfo(
+            name=name, shard_lengths=lengths, num_bytes=spool.size, filename_template=filename_template
         )
-        # TFDS's own keeps up to 1 GB in memory before it uses the disk.
-        writer._shuffler = spool
-        for key, example in examples:
-            writer.write(key, example)
-        shard_lengths, total_size = writer.finalize()
-    return splits.SplitInfo(
-        name=name, shard_lengths=shard_lengths, num_bytes=total_size, filename_template=filename_template
-    )
 
 
 class Spool:
-    """TFDS's shuffler with the examples in one file on disk and only their places in memory.
+    """Examples in one file on disk, and only their places in memory, where TFDS's shuffler keeps up to 1 GB.
 
-    It gives examples back in the same order as `tensorflow_datasets.core.shuffle.Shuffler`: that of the hashes of
-    their keys.
+    They come back in the order of TFDS's: that of the hashes of their keys.
 
     Args:
         folder: Where the file is made; it has no name there and is gone when this closes.
         salt: Goes into the hash; the split's name.
+
+    Attributes:
+        size: Bytes of all examples.
     """
 
     def __init__(self, folder: str | Path, salt: str):
@@ -75,35 +74,21 @@ class Spool:
     def __exit__(self, *_: object) -> None:
         self._file.close()
 
-    @property
-    def num_examples(self) -> int:
-        """Examples added."""
+    def __len__(self) -> int:
         return len(self._places)
 
-    @property
-    def bucket_lengths(self) -> list[int]:
-        """As TFDS asks for it: everything is in one."""
-        return [self.num_examples]
-
-    def add(self, key: str, data: bytes) -> None:
-        """Adds one example."""
-        self._places.append((self._hasher.hash_key(key), self.size, len(data)))
-        self._file.write(data)
-        self.size += len(data)
+    def add(self, examples: Examples) -> None:
+        """Adds examples."""
+        for key, data in examples:
+            self._places.append((self._hasher.hash_key(key), self.size, len(data)))
+            self.size += len(data)
+        self._file.write(b"".join(data for _, data in examples))
 
     def __iter__(self) -> Iterator[tuple[int, bytes]]:
         before = None
         for hkey, start, length in sorted(self._places):
-            self._file.seek(start)
-            data = self._file.read(length)
             if hkey == before:
-                raise shuffle.DuplicatedKeysError(data, data)
+                raise RuntimeError("Two examples must not share a key; two records may share a name.")
             before = hkey
-            yield hkey, data
-
-
-class _AsItIs(example_serializer.Serializer):
-    """Takes examples that are serialized."""
-
-    def serialize_example(self, example: Any) -> Any:
-        return example
+            self._file.seek(start)
+            yield hkey, self._file.read(length)

@@ -33,7 +33,7 @@ from ecg_synth.sources.png import CHANNELS, png_bytes
 from ecg_synth.sources.splits import split_patients
 from tfds_ptb import on_beam
 from tfds_ptb.tf_example import ExampleBytes
-from tfds_ptb.writing import write_split
+from tfds_ptb.writing import Examples, write_split
 
 _PAPERS_ARRANGEMENTS = ("z", "transposed", "reversed")
 
@@ -196,23 +196,22 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         to_bytes = ExampleBytes(self.info.features)
         lean = dataclasses.replace(plan.source, entries=())
 
-        def encode(entry: Entry) -> tuple[Report, list[tuple[str, bytes]]]:
+        def encode(entry: Entry) -> tuple[Report, Examples]:
             report = Report()
             examples = iter_examples(lean, (entry,), plan.codec, report, self.labels)
             return report, [(key, to_bytes(example)) for key, example in examples]
 
-        def counted(entries: Iterable[Entry], split: str) -> Iterator[tuple[str, bytes]]:
+        def counted(entries: Iterable[Entry], split: str) -> Iterator[Examples]:
             report = Report()
             for part, examples in in_order(encode, entries, self._workers):
                 report += part
-                yield from examples
+                yield examples
             self._add_reports({split: report})
 
         return [
             write_split(
                 split,
                 counted(entries, split),
-                self.info.features,
                 self._get_filename_template(split),
                 self._example_writer(),
                 download_config.get_shard_config(),
