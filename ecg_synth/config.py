@@ -167,7 +167,7 @@ class WriteConfig:
 
     Attributes:
         workers: Threads that read and encode records; the bytes do not depend on their number.
-        file_format: tfrecord, array_record (random access, needs the extra array_record) or parquet (needs pyarrow).
+        file_format: tfrecord, array_record (random access) or parquet.
         beam_pipeline_options: Generate through Apache Beam (the extra beam) with these pipeline options, separated by
             commas, for example runner=DirectRunner,direct_num_workers=2,direct_running_mode=multi_processing.
     """

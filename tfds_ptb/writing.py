@@ -64,7 +64,8 @@ class Spool:
     def __init__(self, folder: str | Path, salt: str):
         self._hasher = hashing.Hasher(salt)
         # A dataset in a bucket of the cloud is spooled on this machine.
-        self._file = tempfile.TemporaryFile(dir=folder if Path(folder).is_dir() else None)
+        place = folder if Path(folder).is_dir() else None
+        self._file = tempfile.TemporaryFile(dir=place)  # noqa: SIM115 - it closes with this
         self._places: list[tuple[int, int, int]] = []
         self.size = 0
 

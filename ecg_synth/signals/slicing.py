@@ -76,7 +76,7 @@ def cut(signal_mv: np.ndarray, length: int, record_name: str = "", stride: int |
 
 
 def _rests_at(slices: np.ndarray, extreme: np.ndarray) -> np.ndarray:
-    """(slices, leads, length) and (slices, leads) -> (slices,) bool: a lead holds its extreme for `CLIP_RUN` samples."""
+    """(slices, leads, length) and (slices, leads) -> (slices,) bool: a lead rests there for `CLIP_RUN` samples."""
     found = np.zeros(len(slices), dtype=bool)
     # Every run that long takes in a multiple of its length: the other leads need no closer look.
     probes = slices[:, :, ::CLIP_RUN] == extreme[:, :, None]

@@ -32,7 +32,7 @@ def png_bytes(image: np.ndarray) -> bytes:
     np.subtract(rows[:, pixel:], rows[:, :-pixel], out=filtered[:, 1 + pixel :])
     # Neighbors differ by little: run lengths of their differences compress as well as a search for repeats, and faster.
     packer = zlib.compressobj(1, zlib.DEFLATED, 12, 5, zlib.Z_RLE)
-    data = _chunk(b"IDAT", packer.compress(filtered) + packer.flush())
+    data = _chunk(b"IDAT", packer.compress(filtered.data) + packer.flush())
     return _head(height, width, channels, 8 * levels.itemsize) + data + _END
 
 

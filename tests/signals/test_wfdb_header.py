@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from ecg_synth.signals.wfdb_header import WfdbHeader, parse_plain
 
-PTB = b"s0010_re 2 1000 38400\ns0010_re.dat 16 2000 16 0 -489 -8337 0 i\ns0010_re.xyz 16 2000 16 0 1 2 0 vx\n# age: 81\n"
+PTB = (
+    b"s0010_re 2 1000 38400\ns0010_re.dat 16 2000 16 0 -489 -8337 0 i\ns0010_re.xyz 16 2000 16 0 1 2 0 vx\n# age: 81\n"
+)
 PTBXL = b"00001_lr 1 100 1000\n00001_lr.dat 16 1000.0(0)/mV 16 0 -19 62138 0 AVR\n"
 
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import functools
-from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import tensorflow_datasets as tfds
@@ -16,24 +13,14 @@ from ecg_synth.codec import STANDARDIZATIONS, EcgImageCodec
 from ecg_synth.config import CodecConfig, SourceConfig, SplitConfig, WriteConfig
 from ecg_synth.config_files import to_dict
 from ecg_synth.signals.diagnoses import DIAGNOSES, GROUPS
-from ecg_synth.sources.checksums import SUMS, verify_checksums
+from ecg_synth.sources.checksums import SUMS
 from ecg_synth.sources.databases import Entry, Source, open_source
 from ecg_synth.sources.download import PTB_ZIP_URL, find_database
-from ecg_synth.sources.examples import (
-    Labels,
-    Report,
-    check_counts,
-    fit_codec,
-    iter_examples,
-    ptb_labels,
-    without_bad,
-)
-from ecg_synth.sources.parallel import check_workers, in_order, meanwhile
-from ecg_synth.sources.png import CHANNELS, png_bytes
+from ecg_synth.sources.examples import Labels, fit_codec, ptb_labels, without_bad
+from ecg_synth.sources.parallel import check_workers
+from ecg_synth.sources.png import CHANNELS
 from ecg_synth.sources.splits import split_patients
-from tfds_ptb import on_beam
-from tfds_ptb.tf_example import ExampleBytes
-from tfds_ptb.writing import Examples, write_split
+from tfds_ptb.generating import Plan, RecordBuilder
 
 _PAPERS_ARRANGEMENTS = ("z", "transposed", "reversed")
 
@@ -73,21 +60,7 @@ def _papers_configs() -> list[EcgImagesConfig]:
     return [EcgImagesConfig(codec=choice) for choice in sorted(choices, key=lambda choice: choice != CodecConfig())]
 
 
-class Plan(NamedTuple):
-    """What is to be generated.
-
-    Attributes:
-        source: Where records are read.
-        codec: The codec, with the bounds of the training split.
-        members: The records of each split that has any.
-    """
-
-    source: Source
-    codec: EcgImageCodec
-    members: dict[str, tuple[Entry, ...]]
-
-
-class Builder(tfds.core.GeneratorBasedBuilder):
+class Builder(RecordBuilder):
     """Builder of `ptb_ecg_images`; see README.md beside this file.
 
     Other builders of ECG images are this one with other labels and splits: what differs is in the class attributes
@@ -125,8 +98,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         self._source_dir, self._source, self._verify = source_dir, source or self.SOURCE, verify
         self._options = options or SourceConfig()
         check_workers(workers)
-        self._workers = workers
-        self._with_beam = False
+        self.workers = workers
         super().__init__(**kwargs)
         # TFDS pickles a builder by these arguments, for Beam's workers.
         state = dict(source_dir=source_dir, source=source, options=options, verify=verify, workers=workers)
@@ -174,55 +146,6 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         patients = split_patients(source.diagnosis_of_patient, self.builder_config.split)
         return {split: source.of_patients(members) for split, members in patients.items()}
 
-    def _generate_splits(self, dl_manager: tfds.download.DownloadManager, download_config: Any) -> Sequence[Any]:
-        """Writes every split; TFDS's own way is kept for Beam, and for the few examples of a trial."""
-        self._with_beam = bool(download_config.beam_options or download_config.beam_runner)
-        trial = download_config.max_examples_per_split
-        # Files are checked while records are read; the dataset is whole only when both have ended well.
-        with contextlib.ExitStack() as self._checks:
-            if self._with_beam:
-                on_beam.check_beam(download_config.beam_options)
-                splits = super()._generate_splits(dl_manager, download_config)
-                self._add_reports({split.name: on_beam.read_report(self._report_path(split.name)) for split in splits})
-            elif trial:
-                splits = super()._generate_splits(dl_manager, download_config)
-            else:
-                splits = self._write_splits(self._plan(dl_manager), download_config)
-        if not trial:
-            check_counts(self.info.metadata["report"], {split.name: split.num_examples for split in splits})
-        return splits
-
-    def _write_splits(self, plan: Plan, download_config: Any) -> list[Any]:
-        to_bytes = ExampleBytes(self.info.features)
-        lean = dataclasses.replace(plan.source, entries=())
-
-        def encode(entry: Entry) -> tuple[Report, Examples]:
-            report = Report()
-            examples = iter_examples(lean, (entry,), plan.codec, report, self.labels)
-            return report, [(key, to_bytes(example)) for key, example in examples]
-
-        def counted(entries: Iterable[Entry], split: str) -> Iterator[Examples]:
-            report = Report()
-            for part, examples in in_order(encode, entries, self._workers):
-                report += part
-                yield examples
-            self._add_reports({split: report})
-
-        return [
-            write_split(
-                split,
-                counted(entries, split),
-                self._get_filename_template(split),
-                self._example_writer(),
-                download_config.get_shard_config(),
-            )
-            for split, entries in plan.members.items()
-        ]
-
-    def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict[str, Any]:
-        plan = self._plan(dl_manager)
-        return {split: self._generate_examples(split, plan, entries) for split, entries in plan.members.items()}
-
     def _plan(self, dl_manager: tfds.download.DownloadManager) -> Plan:
         config = self.builder_config
         codec = EcgImageCodec.from_choice(config.codec)
@@ -231,7 +154,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         if self._options.skip_bad:
             source = without_bad(source, codec)
         members = self._members(source)
-        codec = fit_codec(source, members["train"], codec, self._workers)
+        codec = fit_codec(source, members["train"], codec, self.workers)
         self.info.metadata.update(
             codec=codec.get_config(),
             origin=source.origin,
@@ -263,29 +186,3 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         # A downloaded database is checked whole; a local copy may be a part of it.
         if self._verify and (folder / SUMS).is_file():
             self._check(folder, allow_missing=True)
-
-    def _check(self, folder: Path, **options: Any) -> None:
-        self._checks.enter_context(meanwhile(lambda stop: verify_checksums(folder, stop=stop, **options)))
-
-    def _generate_examples(self, split: str, plan: Plan, entries: tuple[Entry, ...]) -> Any:
-        # Beam sends this to every worker: without the other records.
-        lean = dataclasses.replace(plan.source, entries=())
-        examples_of = functools.partial(_examples_of, lean, plan.codec, self.labels)
-        if self._with_beam:
-            return on_beam.generate(entries, examples_of, self._report_path(split))
-        return (item for entry in entries for item in examples_of(entry, Report()))
-
-    def _report_path(self, split: str) -> Any:
-        return self.data_path / f"{split}.report.json"
-
-    def _add_reports(self, reports: dict[str, Report]) -> None:
-        self.info.metadata["report"].update({split: report.to_dict() for split, report in reports.items()})
-
-
-def _examples_of(
-    source: Source, codec: EcgImageCodec, labels: Labels, entry: Entry, report: Report
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yields the examples of one record as TFDS encodes them."""
-    as_png = codec.channels in CHANNELS
-    for key, example in iter_examples(source, (entry,), codec, report, labels):
-        yield key, {**example, "image": png_bytes(example["image"])} if as_png else example
