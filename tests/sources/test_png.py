@@ -3,7 +3,7 @@ import io
 import numpy as np
 import pytest
 import tensorflow as tf
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image
@@ -12,6 +12,7 @@ from ecg_synth.sources.png import CHANNELS, png_bytes
 
 
 @pytest.mark.parametrize("channels", CHANNELS)
+@settings(deadline=None)
 @given(data=st.data(), height=st.integers(1, 20), width=st.integers(1, 20))
 def test_tensorflow_reads_the_same_pixels(channels, data, height, width):
     image = data.draw(arrays(np.uint8, (height, width, channels)))
@@ -19,6 +20,7 @@ def test_tensorflow_reads_the_same_pixels(channels, data, height, width):
 
 
 @pytest.mark.parametrize("channels", CHANNELS)
+@settings(deadline=None)
 @given(data=st.data(), height=st.integers(1, 20), width=st.integers(1, 20))
 def test_sixteen_bits(channels, data, height, width):
     image = data.draw(arrays(np.uint16, (height, width, channels)))
