@@ -1,12 +1,13 @@
 """From records to batches: `prepare` against the usual loop and against reading alone, memory, and tf.data.
 
-    python benchmarks/data.py                                  # 24 records, a first look
-    python benchmarks/data.py --records 549 --copy             # as large as PTB: 1.9 GB in the scratch folder
-    python benchmarks/data.py --records 60 --profile           # and where prepare's time goes
+    python benchmarks/data.py                                  # as large as PTB: 2.3 GB in the scratch folder
+    python benchmarks/data.py --records 24 --links             # a first look
+    python benchmarks/data.py --records 60 --profile           # and where the time of prepare by one worker goes
 
 The database is simulated, 15 leads, 115.2 s, 1000 Hz; images are those of lead i, as `prepare` makes them by default.
 Rows are measured one after the other in `--repeats` rounds, and the table gives medians: the load of the machine
-slows all alike. Every file was just written, so reading is from the page cache, for every row.
+slows all alike. Every file was just written, so reading is from the page cache, for every row. CPU seconds are those of
+all threads, and shall stay what they are when other work takes the processors.
 
 - the usual loop: wfdb.rdsamp of all leads, one slice at a time, PNG by Pillow, tf.io.TFRecordWriter
 - the limit: np.fromfile of the signal files that prepare reads (the .dat of 12 leads), and nothing done with them
@@ -28,12 +29,14 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from machine import describe
 from ptb_sized import PTB_RECORDS, PTB_SECONDS, make_database
 from tabulate import tabulate
 
+from ecg_synth.config import WriteConfig
 from ecg_synth.data.quiet import import_tensorflow, quiet_tfds
 
 BATCH = 64
@@ -74,24 +77,31 @@ def only_read(database: Path) -> None:
         np.fromfile(f"{database / name}.dat", dtype=np.int16)
 
 
-def run_prepare(database: Path, out: Path, verify: bool) -> dict[str, int]:
+def run_prepare(database: Path, out: Path, verify: bool, workers: int = WriteConfig.workers) -> dict[str, int]:
     from ecg_synth.data.prepare import prepare
     from ecg_synth.signals import wfdb_io
 
     quiet_tfds()
     # A user's process prepares once: headers parsed in the round before must not be there already.
     wfdb_io._read_header.cache_clear()
-    return prepare(database, out, verify=verify, overwrite=True).splits
+    return prepare(database, out, verify=verify, overwrite=True, write=WriteConfig(workers=workers)).splits
 
 
-def rounds(tasks: dict[str, Callable[[], object]], repeats: int) -> dict[str, float]:
-    """Median seconds of each task; in every round each runs once."""
-    seconds: dict[str, list[float]] = {name: [] for name in tasks}
+class Cost(NamedTuple):
+    """Medians of one task, in seconds."""
+
+    wall: float
+    cpu: float
+
+
+def rounds(tasks: dict[str, Callable[[], object]], repeats: int) -> dict[str, Cost]:
+    """Median cost of each task; in every round each runs once."""
+    costs: dict[str, list[Cost]] = {name: [] for name in tasks}
     for _, (name, task) in itertools.product(range(repeats), tasks.items()):
-        started = time.perf_counter()
+        wall, cpu = time.perf_counter(), time.process_time()
         task()
-        seconds[name].append(time.perf_counter() - started)
-    return {name: statistics.median(values) for name, values in seconds.items()}
+        costs[name].append(Cost(time.perf_counter() - wall, time.process_time() - cpu))
+    return {name: Cost(*map(statistics.median, zip(*found, strict=True))) for name, found in costs.items()}
 
 
 def measure_prepare(database: Path, small: Path, scratch: Path, records: int, repeats: int) -> None:
@@ -100,15 +110,21 @@ def measure_prepare(database: Path, small: Path, scratch: Path, records: int, re
     tasks: dict[str, Callable[[], object]] = {
         "the usual loop (a)": lambda: usual_loop(database, scratch / "loop.tfrecord"),
         "prepare, sha256 of every file": lambda: run_prepare(database, scratch / "data", True),
+        "prepare, the same by one worker": lambda: run_prepare(database, scratch / "data", True, 1),
         "prepare --no-verify": lambda: run_prepare(database, scratch / "data", False),
+        "prepare --no-verify by one worker": lambda: run_prepare(database, scratch / "data", False, 1),
         "np.fromfile alone (b)": lambda: only_read(database),
     }
-    seconds = rounds(tasks, repeats)
+    costs = rounds(tasks, repeats)
     slices = sum(run_prepare(database, scratch / "data", False).values())
-    loop, limit = seconds["the usual loop (a)"], seconds["np.fromfile alone (b)"]
-    rows = [(name, s, records / s, slices / s, loop / s, s / limit) for name, s in seconds.items()]
+    loop, limit = costs["the usual loop (a)"], costs["np.fromfile alone (b)"]
+    rows = [
+        (name, wall, records / wall, slices / wall, loop.wall / wall, wall / limit.wall, cpu, loop.cpu / cpu)
+        for name, (wall, cpu) in costs.items()
+    ]
     header = ("way", "seconds", "records/s", "slices/s", "times as fast as (a); aim 5", "times (b)'s time; aim 3")
-    print(tabulate(rows, header, floatfmt=("", ".2f", ",.1f", ",.0f", ".2f", ",.1f")))
+    formats = ("", ".2f", ",.1f", ",.0f", ".2f", ",.1f", ".2f", ".2f")
+    print(tabulate(rows, (*header, "CPU s", "(a)'s CPU s / these"), floatfmt=formats))
 
 
 def child(*arguments: str) -> int:
@@ -176,11 +192,11 @@ def measure_tfdata(database: Path, scratch: Path, preset: str, batches: int, rep
         "memory": lambda: [next(feeds["memory"]) for _ in range(batches)],
         "step": lambda: [float(next(iter(step(images).values()))) for _ in range(steps)],
     }
-    seconds = rounds(tasks, repeats)
+    costs = rounds(tasks, repeats)
     rates = {
-        f"tf.data from disk, shuffled, batches of {BATCH}": BATCH * batches / seconds["disk"],
-        f"tf.data as train uses it: from memory, batches of {size}": size * batches / seconds["memory"],
-        f"a training step of preset {preset}, batch {BATCH}, eats": BATCH * steps / seconds["step"],
+        f"tf.data from disk, shuffled, batches of {BATCH}": BATCH * batches / costs["disk"].wall,
+        f"tf.data as train uses it: from memory, batches of {size}": size * batches / costs["memory"].wall,
+        f"a training step of preset {preset}, batch {BATCH}, eats": BATCH * steps / costs["step"].wall,
     }
     eaten = list(rates.values())[-1]
     rows = [(name, rate, rate / eaten) for name, rate in rates.items()]
@@ -190,7 +206,7 @@ def measure_tfdata(database: Path, scratch: Path, preset: str, batches: int, rep
 def profile(database: Path, scratch: Path) -> None:
     run_prepare(database, scratch / "profiled", False)
     profiler = cProfile.Profile()
-    profiler.runcall(run_prepare, database, scratch / "profiled", True)
+    profiler.runcall(run_prepare, database, scratch / "profiled", True, 1)
     for order in ("tottime", "cumtime"):
         stream = io.StringIO()
         pstats.Stats(profiler, stream=stream).sort_stats(order).print_stats(20 if order == "tottime" else 45)
@@ -199,7 +215,7 @@ def profile(database: Path, scratch: Path) -> None:
 
 def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--records", type=int, default=24, help=f"PTB has {PTB_RECORDS}")
+    parser.add_argument("--records", type=int, default=PTB_RECORDS)
     parser.add_argument("--duration", type=float, default=PTB_SECONDS, help="seconds a record")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--repeats", type=int, default=3)
@@ -207,7 +223,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--preset", default="dcgan", help="model whose step tf.data is held against")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--scratch", type=Path, help="where the scratch folder is made; default the system's")
-    parser.add_argument("--copy", action="store_true", help="copies of the records rather than hard links")
+    parser.add_argument("--links", action="store_true", help="hard links to a few records rather than copies")
     parser.add_argument("--profile", action="store_true", help="print where prepare's time goes")
     parser.add_argument("--child", nargs="+", help=argparse.SUPPRESS)
     options = parser.parse_args(argv)
@@ -219,12 +235,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(describe(options.seed))
     scratch = Path(tempfile.mkdtemp(prefix="ecg_synth_benchmark.", dir=options.scratch))
     try:
-        shape = (options.duration, options.seed, options.copy)
+        shape = (options.duration, options.seed, not options.links)
         database = make_database(scratch / "database", options.records, *shape)
         # The issue asks for 100 records beside PTB's 549.
         fewer = max(2, options.records * 100 // PTB_RECORDS)
         small = make_database(scratch / "small", fewer, *shape)
-        kind = "copies" if options.copy else "hard links"
+        kind = "hard links" if options.links else "copies"
         print(f"database: {options.records} records of {options.duration:g} s, 15 leads ({kind}), simulated")
         if "prepare" in options.parts:
             measure_prepare(database, small, scratch, options.records, options.repeats)

@@ -8,7 +8,15 @@ from typing import Any, ClassVar
 
 from ecg_synth.cli.prepare_images import IMAGE_SOURCES, prepare_images
 from ecg_synth.cli.show import table
-from ecg_synth.config import CodecConfig, FoldConfig, PictureConfig, SourceConfig, SplitConfig, TableImageConfig
+from ecg_synth.config import (
+    CodecConfig,
+    FoldConfig,
+    PictureConfig,
+    SourceConfig,
+    SplitConfig,
+    TableImageConfig,
+    WriteConfig,
+)
 from ecg_synth.data.quiet import quiet_tfds
 
 
@@ -31,6 +39,7 @@ class Prepare:
         folds: For ptbxl: its folds in each split.
         image: For thyroid: how rows become images.
         picture: For images: how files become images.
+        write: How the dataset is written.
     """
 
     data_dir: str
@@ -44,6 +53,7 @@ class Prepare:
     folds: FoldConfig = field(default_factory=FoldConfig)
     image: TableImageConfig = field(default_factory=TableImageConfig)
     picture: PictureConfig = field(default_factory=PictureConfig)
+    write: WriteConfig = field(default_factory=WriteConfig)
 
     needs_tensorflow: ClassVar[bool] = True
 
@@ -51,7 +61,14 @@ class Prepare:
         """Prepares the dataset and prints what became of the records."""
         if self.source in IMAGE_SOURCES:
             prepare_images(
-                self.source, self.source_dir, self.data_dir, self.image, self.picture, self.split, self.overwrite
+                self.source,
+                self.source_dir,
+                self.data_dir,
+                self.image,
+                self.picture,
+                self.split,
+                self.overwrite,
+                self.write,
             )
             return
         from ecg_synth.data.prepare import prepare
@@ -68,6 +85,7 @@ class Prepare:
             verify=not self.no_verify,
             overwrite=self.overwrite,
             options=self.options,
+            write=self.write,
         )
         print_report(make_report(prepared.name, prepared.metadata))
         print(f"Dataset {prepared.name} ({prepared.origin}): {prepared.path}")

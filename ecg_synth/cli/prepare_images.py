@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ecg_synth.cli.show import table
-from ecg_synth.config import PictureConfig, SplitConfig, TableImageConfig
+from ecg_synth.config import PictureConfig, SplitConfig, TableImageConfig, WriteConfig
 from ecg_synth.data.quiet import quiet_tfds
 from ecg_synth.errors import InputError
 
@@ -18,6 +18,7 @@ def prepare_images(
     picture: PictureConfig,
     split: SplitConfig,
     overwrite: bool,
+    write: WriteConfig,
 ) -> None:
     """Prepares the dataset of one of `IMAGE_SOURCES` and prints what is in it.
 
@@ -30,9 +31,9 @@ def prepare_images(
         raise InputError(f"Only PTB can be downloaded. Received: source={source!r}. Give its source_dir.")
     quiet_tfds()
     if source == "thyroid":
-        prepared = prepare_thyroid(source_dir, data_dir, image, split, overwrite)
+        prepared = prepare_thyroid(source_dir, data_dir, image, split, overwrite, write)
     else:
-        prepared = prepare_pictures(source_dir, data_dir, picture, split, overwrite)
+        prepared = prepare_pictures(source_dir, data_dir, picture, split, overwrite, write)
     report = prepared.metadata["report"]
     classes = sorted({name for counts in report.values() for name in counts["slices"]})
     rows = [(name, *(counts["slices"].get(name, 0) for counts in report.values())) for name in classes]

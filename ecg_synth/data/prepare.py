@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ecg_synth.config import CodecConfig, FoldConfig, SourceConfig, SplitConfig
-from ecg_synth.data.build import build, place_of
+from ecg_synth.config import CodecConfig, FoldConfig, SourceConfig, SplitConfig, WriteConfig
+from ecg_synth.data.build import build, place_of, same_format_or_error
 from ecg_synth.data.prepared import Prepared, open_prepared
 from ecg_synth.data.report import make_report, write_report
 from ecg_synth.errors import InputError
@@ -28,6 +28,7 @@ def prepare(
     verify: bool = True,
     overwrite: bool = False,
     options: SourceConfig | None = None,
+    write: WriteConfig | None = None,
     **changes: Any,
 ) -> Prepared:
     """Builds a dataset from records on disk, in memory, or from PhysioNet, and writes it as a TFDS dataset.
@@ -47,13 +48,15 @@ def prepare(
         verify: Check every file of a local copy that has a SHA256SUMS.txt.
         overwrite: Replace a dataset that was prepared from other records.
         options: What the source needs to know, and whether bad records are skipped.
+        write: By how many threads or through Beam, and in which file format.
         **changes: Fields of `SourceConfig` to change, for example `table="patients.csv"`, `skip_bad=True`.
 
     Returns:
         The prepared dataset, with the report of what was left out.
 
     Raises:
-        InputError: The records cannot be used, or another dataset stands at the place.
+        InputError: The records cannot be used, another dataset stands at the place, or what `write` asks for is not
+            installed.
         StorageError: The disk is full; a dataset that stood there is unchanged.
     """
     data_dir = Path(data_dir)
@@ -65,13 +68,17 @@ def prepare(
         raise InputError(f"A Source has its records already. Received: source_dir={str(source_dir)!r}. Pass None.")
     make, config = _choose(opened, codec or CodecConfig(), split or SplitConfig(), folds or FoldConfig(), options)
     place = place_of(make, config, data_dir)
+    write = write or WriteConfig()
     if place.is_dir() and not overwrite:
-        return _same_or_error(open_prepared(place), opened.fingerprint)
+        there = same_format_or_error(open_prepared(place), write.file_format)
+        return _same_or_error(there, opened.fingerprint)
 
     def report(builder: Any) -> None:
         write_report(Path(builder.data_dir), make_report(f"{make.name}/{config.name}", builder.info.metadata))
 
-    return build(make, config, data_dir, report, source=opened, options=options, verify=verify)
+    return build(
+        make, config, data_dir, report, write, source=opened, options=options, verify=verify, workers=write.workers
+    )
 
 
 def _open(source: str, source_dir: Any, data_dir: Path, options: SourceConfig) -> Source:

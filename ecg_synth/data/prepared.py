@@ -50,6 +50,11 @@ class Prepared:
         """The names that the labels index."""
         return tuple(self.builder.info.features["label"].names)
 
+    @property
+    def file_format(self) -> str:
+        """`"tfrecord"`, `"array_record"` or `"parquet"`."""
+        return self.builder.info.file_format.value
+
     def check_split(self, split: str) -> None:
         """Raises `InputError` when the dataset has no such split."""
         if split not in self.splits:
@@ -64,7 +69,14 @@ class Prepared:
         import tensorflow_datasets as tfds
 
         self.check_split(split)
-        yield from tfds.as_numpy(self.builder.as_dataset(split=split, batch_size=BATCH, shuffle_files=False))
+        if self.file_format != "array_record":
+            yield from tfds.as_numpy(self.builder.as_dataset(split=split, batch_size=BATCH, shuffle_files=False))
+            return
+        # tf.data does not read it; its examples are fetched by number.
+        source = self.builder.as_data_source(split=split)
+        for start in range(0, len(source), BATCH):
+            examples = source.__getitems__(range(start, min(start + BATCH, len(source))))
+            yield {name: np.stack([example[name] for example in examples]) for name in examples[0]}
 
     def load(self, split: str = "train") -> SliceSet:
         """Reads one split into memory, in an order that is always the same.

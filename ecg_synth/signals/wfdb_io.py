@@ -20,6 +20,7 @@ from ecg_synth.signals.diagnoses import comment_value, diagnosis_of
 from ecg_synth.signals.leads import check_leads, normalize_lead
 from ecg_synth.signals.record import EcgRecord, Origin
 from ecg_synth.signals.resample import resample
+from ecg_synth.signals.wfdb_header import WfdbHeader, parse_plain
 from ecg_synth.signals.wfdb_samples import FORMATS, MILLIVOLTS, read_columns
 
 log = logging.getLogger(__name__)
@@ -39,7 +40,7 @@ def read_header(path: str | Path) -> Any:
         path: The record's path without extension.
 
     Returns:
-        A `wfdb.Record` without samples.
+        A `WfdbHeader`, or where the header is not plain a `wfdb.Record` without samples, which has its fields.
 
     Raises:
         InputError: There is no header, it is not a WFDB header, or it contradicts itself.
@@ -53,22 +54,9 @@ def read_header(path: str | Path) -> Any:
 
 @functools.lru_cache(maxsize=4096)
 def _read_header(path: str, mtime_ns: int, size: int) -> Any:
-    """`read_header` of a file in one state: wfdb takes 4 ms to parse a header, and each is asked for several times."""
-    import wfdb
-
+    """`read_header` of a file in one state: each is asked for several times."""
     file = Path(f"{path}.hea")
-    try:
-        header = wfdb.rdheader(path)
-    except Exception as error:  # wfdb raises IndexError, KeyError, TypeError and its own on malformed text
-        raise InputError(
-            f"{file} is not a WFDB header ({type(error).__name__}: {error}). "
-            f"Its first line must read 'NAME SIGNALS RATE SAMPLES'; see WFDB's header(5)."
-        ) from None
-    if isinstance(header, wfdb.MultiRecord):
-        raise InputError(
-            f"{file} is a multi-segment record, which is not supported. Join its segments with "
-            f"wfdb.rdrecord(..., m2s=True) and wfdb.wrsamp, and read the result."
-        )
+    header = parse_plain(file.read_bytes()) or _ask_wfdb(path, file)
     names = header.sig_name or []
     if not names or len(names) != header.n_sig:
         raise InputError(
@@ -83,9 +71,29 @@ def _read_header(path: str, mtime_ns: int, size: int) -> Any:
             f"{file} names a signal format that WFDB does not have. Received: {', '.join(strange)}. "
             f"Valid: {', '.join(sorted(FORMATS, key=int))}."
         )
-    _check_numbers(header, file)
+    if not isinstance(header, WfdbHeader):
+        _check_numbers(header, file)
     if not header.fs or header.fs <= 0:
         raise InputError(f"{file} has no positive sampling rate. Received: fs={header.fs!r} Hz.")
+    return header
+
+
+def _ask_wfdb(path: str, file: Path) -> Any:
+    """Reads any header that WFDB's header(5) allows."""
+    import wfdb
+
+    try:
+        header = wfdb.rdheader(path)
+    except Exception as error:  # wfdb raises IndexError, KeyError, TypeError and its own on malformed text
+        raise InputError(
+            f"{file} is not a WFDB header ({type(error).__name__}: {error}). "
+            f"Its first line must read 'NAME SIGNALS RATE SAMPLES'; see WFDB's header(5)."
+        ) from None
+    if isinstance(header, wfdb.MultiRecord):
+        raise InputError(
+            f"{file} is a multi-segment record, which is not supported. Join its segments with "
+            f"wfdb.rdrecord(..., m2s=True) and wfdb.wrsamp, and read the result."
+        )
     return header
 
 

@@ -21,7 +21,7 @@ def read_columns(header: Any, path: Path, columns: list[int]) -> np.ndarray:
     """Reads some signals of a record.
 
     Args:
-        header: A `wfdb.Record` without samples, as `wfdb_io.read_header` gives it.
+        header: What `wfdb_io.read_header` gives.
         path: The record's path without extension.
         columns: Which signals, by their place in the header; their units are volts of some size.
 
@@ -47,7 +47,8 @@ def read_columns(header: Any, path: Path, columns: list[int]) -> np.ndarray:
 
 def _read_plain(header: Any, path: Path, columns: list[int]) -> tuple[np.ndarray, np.ndarray]:
     """Reads format 16 as the array that it is: `wfdb.rdrecord` reads the header anew, several times as long."""
-    digital = np.empty((header.sig_len, len(columns)), dtype=np.int16)
+    # Lead by lead in memory, as everything that follows goes through it.
+    digital = np.empty((len(columns), header.sig_len), dtype=np.int16).T
     for file in dict.fromkeys(header.file_name[column] for column in columns):
         members = [k for k, name in enumerate(header.file_name) if name == file]
         samples = np.fromfile(path.parent / file, dtype="<i2", count=header.sig_len * len(members))
@@ -58,7 +59,9 @@ def _read_plain(header: Any, path: Path, columns: list[int]) -> tuple[np.ndarray
     signal_mv = digital.astype(np.float64)
     signal_mv -= [header.baseline[column] for column in columns]
     signal_mv /= [header.adc_gain[column] for column in columns]
-    signal_mv[digital == _INVALID_16] = np.nan
+    invalid = digital == _INVALID_16
+    if invalid.any():
+        signal_mv[invalid] = np.nan
     return digital, signal_mv
 
 

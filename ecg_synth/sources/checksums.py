@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TypeVar
@@ -94,7 +95,11 @@ def check_sum(path: Path, expected: str, name: str, where: str, remedy: str) -> 
 
 
 def verify_checksums(
-    folder: str | Path, sums: str | Path = SUMS, allow_missing: bool = False, progress: bool | None = None
+    folder: str | Path,
+    sums: str | Path = SUMS,
+    allow_missing: bool = False,
+    progress: bool | None = None,
+    stop: threading.Event | None = None,
 ) -> int:
     """Checks every file of a database against its list of sums; files that are not listed are ignored.
 
@@ -103,9 +108,10 @@ def verify_checksums(
         sums: The list, relative to `folder`.
         allow_missing: Passes over listed files that are absent, for a copy of a part of the database.
         progress: Draws a progress bar; None means only when stderr is a terminal.
+        stop: Once it is set, no further file is checked.
 
     Returns:
-        The number of files that were there and right: at least one.
+        The number of files that were there and, unless it was stopped, right: at least one.
 
     Raises:
         InputError: A sum is wrong, a listed file is missing, or the list cannot be used.
@@ -121,6 +127,8 @@ def verify_checksums(
             f"Complete the copy: 'ecg-synth download' fetches only what is missing."
         )
     for name in bar(present, progress, "Checking sha256"):
+        if stop is not None and stop.is_set():
+            break
         remedy = "The file is damaged or was changed: delete it and fetch it again with 'ecg-synth download'."
         check_sum(folder / name, listed[name], str(folder / name), str(sums), remedy)
     return len(present)

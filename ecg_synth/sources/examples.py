@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from ecg_synth.errors import InputError
 from ecg_synth.signals.diagnoses import DIAGNOSES, GROUPS, group_of
 from ecg_synth.signals.record import EcgRecord
 from ecg_synth.signals.slicing import Slices
+from ecg_synth.sources.parallel import in_order
 from ecg_synth.sources.scp import SUPERCLASSES
 from ecg_synth.sources.source import UNKNOWN, Entry, Source
 
@@ -49,6 +50,17 @@ class Report:
         """Kept slices."""
         return sum(self.slices.values())
 
+    def __add__(self, other: Report) -> Report:
+        """Returns the counts of both together."""
+        names = (item.name for item in fields(self))
+        return Report(**{name: getattr(self, name) + getattr(other, name) for name in names})
+
+    @classmethod
+    def from_dict(cls, counts: dict[str, Any]) -> Report:
+        """Rebuilds the report that `to_dict` described."""
+        own = {item.name: counts[item.name] for item in fields(cls)}
+        return cls(**{**own, **{name: Counter(own[name]) for name in ("slices", "superclasses")}})
+
     @property
     def saturated_share(self) -> float:
         """Share of the kept slices that are saturated (P1: 4 %); 0 when there is none."""
@@ -67,8 +79,9 @@ class Report:
         """Returns the counts as JSON can write them."""
         return {
             **self.__dict__,
-            "slices": dict(self.slices),
-            "superclasses": dict(self.superclasses),
+            # Sorted, so that the order in which records came leaves no trace.
+            "slices": dict(sorted(self.slices.items())),
+            "superclasses": dict(sorted(self.superclasses.items())),
             "total": self.total,
             "saturated_share": self.saturated_share,
         }
@@ -107,9 +120,9 @@ def without_bad(source: Source, codec: EcgImageCodec) -> Source:
     return source.without_bad(lambda entry: read_slices(source, entry, codec))
 
 
-def fit_codec(source: Source, entries: Iterable[Entry], codec: EcgImageCodec) -> EcgImageCodec:
-    """Returns the codec with bounds fitted on the slices of `entries`, the training split's."""
-    return codec.fit(_Batches(source, tuple(entries), codec))
+def fit_codec(source: Source, entries: Iterable[Entry], codec: EcgImageCodec, workers: int = 1) -> EcgImageCodec:
+    """Returns the codec with bounds fitted on the slices of `entries`, the training split's, read by `workers`."""
+    return codec.fit(_Batches(source, tuple(entries), codec, workers))
 
 
 @dataclass(frozen=True)
@@ -119,10 +132,28 @@ class _Batches:
     source: Source
     entries: tuple[Entry, ...]
     codec: EcgImageCodec
+    workers: int
 
     def __iter__(self) -> Iterator[np.ndarray]:
-        for entry in self.entries:
-            yield read_slices(self.source, entry, self.codec)[1].signal_mv
+        return in_order(self._slices_mv, self.entries, self.workers)
+
+    def _slices_mv(self, entry: Entry) -> np.ndarray:
+        return read_slices(self.source, entry, self.codec)[1].signal_mv
+
+
+def check_counts(report: Mapping[str, Mapping[str, Any]], written: Mapping[str, int]) -> None:
+    """Compares what was written with what was read: a lost example would be silent.
+
+    Args:
+        report: The counts of each split, of which `total` is its examples.
+        written: Examples in each split's files.
+
+    Raises:
+        RuntimeError: They differ.
+    """
+    for split, counts in report.items():
+        if written[split] != counts["total"]:
+            raise RuntimeError(f"Split {split!r} was written with {written[split]} of {counts['total']} examples.")
 
 
 def iter_examples(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +10,17 @@ import numpy as np
 import tensorflow_datasets as tfds
 
 from ecg_synth.codec import EcgImageCodec
-from ecg_synth.config import CodecConfig, SourceConfig, SplitConfig
+from ecg_synth.config import CodecConfig, SourceConfig, SplitConfig, WriteConfig
 from ecg_synth.config_files import to_dict
 from ecg_synth.signals.diagnoses import DIAGNOSES, GROUPS
-from ecg_synth.sources.checksums import SUMS, verify_checksums
+from ecg_synth.sources.checksums import SUMS
 from ecg_synth.sources.databases import Entry, Source, open_source
 from ecg_synth.sources.download import PTB_ZIP_URL, find_database
-from ecg_synth.sources.examples import Labels, Report, fit_codec, iter_examples, ptb_labels, without_bad
-from ecg_synth.sources.png import CHANNELS, png_bytes
+from ecg_synth.sources.examples import Labels, fit_codec, ptb_labels, without_bad
+from ecg_synth.sources.parallel import check_workers
+from ecg_synth.sources.png import CHANNELS
 from ecg_synth.sources.splits import split_patients
+from tfds_ptb.generating import Plan, RecordBuilder
 
 _PAPERS_STANDARDIZATIONS = ("adapted", "minmax", "quantile")
 _PAPERS_ARRANGEMENTS = ("z", "transposed", "reversed")
@@ -61,7 +62,7 @@ def _papers_configs() -> list[EcgImagesConfig]:
     return [EcgImagesConfig(codec=choice) for choice in sorted(choices, key=lambda choice: choice != CodecConfig())]
 
 
-class Builder(tfds.core.GeneratorBasedBuilder):
+class Builder(RecordBuilder):
     """Builder of `ptb_ecg_images`; see README.md beside this file.
 
     Other builders of ECG images are this one with other labels and splits: what differs is in the class attributes
@@ -72,7 +73,8 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         source: A key of `ecg_synth.sources.databases.SOURCES`: what kind of folder it is; or a `Source` that is open.
         options: What the source needs to know, and whether bad records are skipped.
         verify: Check every file of a local copy that has a SHA256SUMS.txt.
-        **kwargs: TFDS's own: `data_dir`, `config`, `version`.
+        workers: Threads that read and encode records, where Beam does not.
+        **kwargs: TFDS's own: `data_dir`, `config`, `version`, `file_format`.
     """
 
     VERSION = tfds.core.Version("1.0.0")
@@ -92,20 +94,24 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         source: str | Source | None = None,
         options: SourceConfig | None = None,
         verify: bool = True,
+        workers: int = WriteConfig.workers,
         **kwargs: Any,
     ):
         self._source_dir, self._source, self._verify = source_dir, source or self.SOURCE, verify
         self._options = options or SourceConfig()
+        check_workers(workers)
+        self.workers = workers
         super().__init__(**kwargs)
         # TFDS pickles a builder by these arguments, for Beam's workers.
-        self._original_state.update(source_dir=source_dir, source=source, options=options, verify=verify)
+        state = dict(source_dir=source_dir, source=source, options=options, verify=verify, workers=workers)
+        self._original_state.update(state)
 
     def _info(self) -> tfds.core.DatasetInfo:
         codec = EcgImageCodec.from_choice(self.builder_config.codec)
         shape = codec.full_shape
         image = (
             tfds.features.Image(shape=shape, dtype=codec.dtype, encoding_format="png")
-            if codec.channels in CHANNELS[codec.bits]
+            if codec.channels in CHANNELS
             else tfds.features.Tensor(shape=shape, dtype=codec.dtype, encoding="bytes")
         )
         features = {
@@ -142,7 +148,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         patients = split_patients(source.diagnosis_of_patient, self.builder_config.split)
         return {split: source.of_patients(members) for split, members in patients.items()}
 
-    def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict[str, Iterator[Any]]:
+    def _plan(self, dl_manager: tfds.download.DownloadManager) -> Plan:
         config = self.builder_config
         codec = EcgImageCodec.from_choice(config.codec)
         opened = self._open(dl_manager)
@@ -150,7 +156,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         if self._options.skip_bad:
             source = without_bad(source, codec)
         members = self._members(source)
-        codec = fit_codec(source, members["train"], codec)
+        codec = fit_codec(source, members["train"], codec, self.workers)
         self.info.metadata.update(
             codec=codec.get_config(),
             origin=source.origin,
@@ -160,11 +166,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
             skipped=dict(source.skipped),
             report={},
         )
-        return {
-            split: self._generate_examples(split, source, entries, codec)
-            for split, entries in members.items()
-            if entries
-        }
+        return Plan(source, codec, {split: entries for split, entries in members.items() if entries})
 
     def _open(self, dl_manager: tfds.download.DownloadManager) -> Source:
         if isinstance(self._source, Source):
@@ -179,20 +181,10 @@ class Builder(tfds.core.GeneratorBasedBuilder):
             self._verify_copy(folder)
             return folder
         folder = find_database(Path(dl_manager.download_and_extract(PTB_ZIP_URL)))
-        verify_checksums(folder)
+        self._check(folder)
         return folder
 
     def _verify_copy(self, folder: Path) -> None:
         # A downloaded database is checked whole; a local copy may be a part of it.
         if self._verify and (folder / SUMS).is_file():
-            verify_checksums(folder, allow_missing=True)
-
-    def _generate_examples(
-        self, split: str, source: Source, entries: tuple[Entry, ...], codec: EcgImageCodec
-    ) -> Iterator[tuple[str, dict[str, Any]]]:
-        report = Report()
-        as_png = codec.channels in CHANNELS[codec.bits]
-        for key, example in iter_examples(source, entries, codec, report, self.labels):
-            yield key, {**example, "image": png_bytes(example["image"])} if as_png else example
-        report.check_not_empty(split)
-        self.info.metadata["report"][split] = report.to_dict()
+            self._check(folder, allow_missing=True)
