@@ -21,10 +21,12 @@ class GanLoss:
     Attributes:
         threshold: A logit above this counts as 'judged real' in the metrics `d_real` and `d_fake`.
         pairs: The generator's loss looks at the answers on real images too.
+        accuracies: The metrics `d_real` and `d_fake` are shares judged rightly: the answers have a zero point.
     """
 
     threshold: ClassVar[float] = 0.0
     pairs: ClassVar[bool] = False
+    accuracies: ClassVar[bool] = True
 
     def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
         """Returns the scalar float32 loss that the discriminator lowers.
@@ -173,6 +175,8 @@ class WassersteinLoss(GanLoss):
     and `d_fake` are no accuracies here; -d_loss estimates the Wasserstein distance.
     """
 
+    accuracies = False
+
     def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
         """See `GanLoss.discriminator_loss`."""
         return ops.mean(_float(fake_logits)) - ops.mean(_float(real_logits))
@@ -192,6 +196,7 @@ class RelativisticLoss(GanLoss):
     """
 
     pairs = True
+    accuracies = False
 
     def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
         """See `GanLoss.discriminator_loss`."""
