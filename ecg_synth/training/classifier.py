@@ -35,7 +35,7 @@ class ParallelClassifier:
             keras.optimizers.Adam(LEARNING_RATE), keras.losses.SparseCategoricalCrossentropy(from_logits=True)
         )
         self.network.optimizer.build(self.network.trainable_variables)
-        self._first = [np.array(value) for value in self._state()]
+        self._first = [keras.ops.convert_to_numpy(value).copy() for value in self._state()]
 
     def fit(self, images: np.ndarray, labels: np.ndarray) -> ParallelClassifier:
         """Trains from the first weights on, whatever was learnt before.
