@@ -25,6 +25,8 @@ NEVER_WRONG = 0.99
 """Share judged rightly, of real and of generated images alike."""
 UNSEEN = 0.01
 """The probability that the discriminator gives generated images of being real, at g_loss = -log of it."""
+NEAR = 0.97
+"""Share of the loss of guessing from which a discriminator's loss says that it guesses."""
 AT_CHANCE = 0.55
 """Mean of both shares; guessing gives 0.5, and 1,000 images an epoch are good to 0.011."""
 APART = 0.75
@@ -91,13 +93,13 @@ class Finding:
         )
 
 
-def findings(columns: Columns, steps: int, accuracies: bool = True) -> list[Finding]:
+def findings(columns: Columns, steps: int, chance: float | None) -> list[Finding]:
     """Returns what the record shows, in the order in which it was named.
 
     Args:
         columns: `metrics.csv`: `epoch` and the metrics, `(epochs,)` each; a rule whose columns are missing is silent.
         steps: Updates of the generator an epoch.
-        accuracies: Whether `d_real` and `d_fake` are shares judged rightly; not so for critics (Wasserstein) and
+        chance: `d_loss` of a discriminator that cannot tell, `GanLoss.chance`. None for critics (Wasserstein) and
             losses of pairs (relativistic), of which the two rules on vanishing gradients say nothing.
     """
     if not len(columns.get("epoch", ())):
@@ -105,31 +107,33 @@ def findings(columns: Columns, steps: int, accuracies: bool = True) -> list[Find
     found = _spells(columns, DIVERGENCE, _diverged(columns), 1, ("d_loss", "g_loss", "d_grad", "g_grad"))
     warm = columns["epoch"] * steps >= WARM_UP
     for trouble, sick, told_from in RULES:
-        if not set(told_from) <= set(columns) or (trouble != COLLAPSE and not accuracies):
+        if not set(told_from) <= set(columns) or (trouble != COLLAPSE and chance is None):
             continue
-        found += _spells(columns, trouble, warm & sick(columns), PATIENCE, told_from)
+        found += _spells(columns, trouble, warm & sick(columns, chance or 0.0), PATIENCE, told_from)
     return sorted(found, key=lambda finding: (finding.named, finding.trouble))
 
 
-def _collapsed(columns: Columns) -> np.ndarray:
+def _collapsed(columns: Columns, chance: float) -> np.ndarray:
     alike = columns["diversity"] < ALIKE * columns["diversity_real"]
     return alike | (columns["nearest"] < ALIKE * columns["nearest_real"])
 
 
-def _never_wrong(columns: Columns) -> np.ndarray:
+def _never_wrong(columns: Columns, chance: float) -> np.ndarray:
     right = np.minimum(columns["d_real"], columns["d_fake"]) >= NEVER_WRONG
     # The largest gradient so far: a generator that learns has a smaller one than at its best by far less than this.
     largest = np.fmax.accumulate(columns["g_grad"])
     return right & ((columns["g_loss"] >= -np.log(UNSEEN)) | (columns["g_grad"] <= UNSEEN * largest))
 
 
-def _at_chance(columns: Columns) -> np.ndarray:
+def _at_chance(columns: Columns, chance: float) -> np.ndarray:
     guessed = (columns["d_real"] + columns["d_fake"]) / 2.0 <= AT_CHANCE
+    # A loss below that of guessing: it does tell, and only its zero point is off.
+    guessed &= columns["d_loss"] >= NEAR * chance
     # At chance because there is nothing left to tell is the goal; the neighbor knows.
     return guessed & (columns["told_apart"] >= APART)
 
 
-RULES: tuple[tuple[str, Callable[[Columns], np.ndarray], tuple[str, ...]], ...] = (
+RULES: tuple[tuple[str, Callable[[Columns, float], np.ndarray], tuple[str, ...]], ...] = (
     (
         COLLAPSE,
         _collapsed,

@@ -109,7 +109,7 @@ def _callbacks(
         listed.append(on.ClassifySamples(trained_on, validation, config.classify_every, config.seed))
     listed += [
         record,
-        on.WatchHealth(record, run.health_path, steps, gan.gan_loss.accuracies, config.on_trouble),
+        on.WatchHealth(record, run.health_path, steps, gan.gan_loss.chance, config.on_trouble),
         on.StopByMetric(record, config.stop),
         on.DrawImages(run.images_dir, config.image_every, config.seed, source, names),
         on.PlotLosses(record, run.health_path, run.images_dir / "losses.png", config.image_every),

@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 
 from ecg_synth.errors import InputError
+from ecg_synth.models import NonSaturatingLoss
 from ecg_synth.training import health, health_file
 
 EPOCHS = 40
 STEPS = 100
+CHANCE = NonSaturatingLoss.chance
 
 
 def record(**changes):
@@ -43,14 +45,14 @@ CASES = [
     (health.COLLAPSE, {"nearest": 0.5}),
     (health.GENERATOR, {**NEVER_WRONG, "g_loss": 9.0}),
     (health.GENERATOR, {**NEVER_WRONG, "g_loss": 0.0, "g_grad": 1e-4}),
-    (health.DISCRIMINATOR, {"d_real": 0.9, "d_fake": 0.1}),
-    (health.DISCRIMINATOR, {"d_real": 0.5, "d_fake": 0.5}),
+    (health.DISCRIMINATOR, {"d_real": 0.9, "d_fake": 0.1, "d_loss": 1.5}),
+    (health.DISCRIMINATOR, {"d_real": 0.5, "d_fake": 0.5, "d_loss": 1.38}),
 ]
 
 
 @pytest.mark.parametrize(("trouble", "changes"), CASES)
 def test_names_a_spell(trouble, changes):
-    (found,) = health.findings(record(**changes), STEPS)
+    (found,) = health.findings(record(**changes), STEPS, CHANCE)
     assert (found.trouble, found.first, found.last) == (trouble, 11, 20)
     assert found.named == 10 + health.PATIENCE
     for name, value in changes.items():
@@ -61,15 +63,17 @@ def test_names_a_spell(trouble, changes):
 
 
 def test_good_order_gives_no_finding():
-    assert health.findings(record(), STEPS) == []
-    assert health.findings({}, STEPS) == []
+    assert health.findings(record(), STEPS, CHANCE) == []
+    assert health.findings({}, STEPS, CHANCE) == []
 
 
 @pytest.mark.parametrize(
     "changes",
     [
         # Nobody can tell: that is the goal of the game.
-        {"d_real": 0.5, "d_fake": 0.5, "told_apart": 0.55},
+        {"d_real": 0.5, "d_fake": 0.5, "d_loss": 1.386, "told_apart": 0.55},
+        # It tells, and takes all for real only for want of a zero point.
+        {"d_real": 1.0, "d_fake": 0.0, "d_loss": 1.2},
         # A good discriminator whose generator still gets a gradient.
         {**NEVER_WRONG, "g_loss": 3.0},
         # Noise is no collapse, and an early GAN makes noise.
@@ -79,17 +83,17 @@ def test_good_order_gives_no_finding():
     ],
 )
 def test_what_is_no_trouble(changes):
-    assert health.findings(record(**changes), STEPS) == []
+    assert health.findings(record(**changes), STEPS, CHANCE) == []
 
 
 @pytest.mark.parametrize(("trouble", "changes"), CASES)
 def test_short_spells_and_the_first_updates_do_not_count(trouble, changes):
     columns = record(**changes)
     cut = {name: values[: 10 + health.PATIENCE - 1] for name, values in columns.items()}
-    assert health.findings(cut, STEPS) == []
-    assert health.findings(columns, steps=1) == []
+    assert health.findings(cut, STEPS, CHANCE) == []
+    assert health.findings(columns, 1, CHANCE) == []
     # Warm after epoch 15: the spell begins there.
-    (found,) = health.findings(columns, steps=health.WARM_UP // 15)
+    (found,) = health.findings(columns, health.WARM_UP // 15, CHANCE)
     assert (found.first, found.named) == (15, 15 + health.PATIENCE - 1)
 
 
@@ -99,32 +103,32 @@ def test_short_spells_and_the_first_updates_do_not_count(trouble, changes):
 def test_divergence_is_named_at_once(column, value):
     columns = record()
     columns[column][2:] = value
-    found = health.findings(columns, steps=1)[0]
+    found = health.findings(columns, 1, CHANCE)[0]
     assert (found.trouble, found.first, found.named) == (health.DIVERGENCE, 3, 3)
 
 
 def test_unmeasured_accuracies_are_no_divergence():
-    assert health.findings({**record(), "accuracy_fake": np.full(EPOCHS, np.nan)}, STEPS) == []
+    assert health.findings({**record(), "accuracy_fake": np.full(EPOCHS, np.nan)}, STEPS, CHANCE) == []
 
 
 def test_critics_have_no_accuracies():
-    columns = record(d_real=0.5, d_fake=0.5)
-    assert health.findings(columns, STEPS, accuracies=False) == []
-    assert [found.trouble for found in health.findings(record(diversity=1.0), STEPS, accuracies=False)]
+    columns = record(d_real=0.5, d_fake=0.5, d_loss=1.4)
+    assert health.findings(columns, STEPS, chance=None) == []
+    assert [found.trouble for found in health.findings(record(diversity=1.0), STEPS, chance=None)]
 
 
 def test_a_record_of_an_older_version_is_judged_by_what_it_has():
     columns = record(d_real=0.999, d_fake=1.0, g_loss=9.0, diversity=0.0)
     old = {name: columns[name] for name in ("epoch", "d_loss", "g_loss", "d_real", "d_fake", "d_grad", "g_grad")}
-    assert [found.trouble for found in health.findings(old, STEPS)] == [health.GENERATOR]
+    assert [found.trouble for found in health.findings(old, STEPS, CHANCE)] == [health.GENERATOR]
 
 
 @pytest.mark.parametrize("epochs", [14, 15, 17, EPOCHS])
 def test_a_prefix_says_what_the_whole_said_until_then(epochs):
     columns = record(diversity=1.0)
     columns["d_loss"][30:] = np.nan
-    whole = health.findings(columns, STEPS)
-    part = health.findings({name: values[:epochs] for name, values in columns.items()}, STEPS)
+    whole = health.findings(columns, STEPS, CHANCE)
+    part = health.findings({name: values[:epochs] for name, values in columns.items()}, STEPS, CHANCE)
     assert [(one.trouble, one.first, one.named) for one in part] == [
         (one.trouble, one.first, one.named) for one in whole if one.named <= epochs
     ]
@@ -133,7 +137,7 @@ def test_a_prefix_says_what_the_whole_said_until_then(epochs):
 def test_the_file_comes_back(tmp_path):
     columns = record(diversity=1.0)
     columns["d_loss"][30] = np.inf
-    found = health.findings(columns, STEPS)
+    found = health.findings(columns, STEPS, CHANCE)
     path = tmp_path / "health.json"
     assert health_file.read(path) == []
     health_file.write(path, found)

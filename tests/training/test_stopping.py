@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from toy_training import CONFIG, toy_set
 
-from ecg_synth.config import StopConfig
+from ecg_synth.config import OptimizerConfig, StopConfig
 from ecg_synth.config_models import AcganConfig
 from ecg_synth.errors import InputError
 from ecg_synth.training import Run, health, stopping, train
@@ -98,6 +98,25 @@ class TestARun:
         assert not (tmp_path / "run").exists()
 
 
+def waves(count=64):
+    """Smooth images, each of a phase and a frequency of its own."""
+    rng = np.random.default_rng(0)
+    angle = np.linspace(0, 2 * np.pi, 16) * rng.uniform(0.5, 2, (count, 1)) + rng.uniform(0, 6, (count, 1))
+    images = 127 + 80 * np.sin(angle)[:, :, None, None] * np.cos(angle)[:, None, :, None]
+    return dataclasses.replace(toy_set(count), images=images.astype(np.uint8), fingerprint="")
+
+
+class TestRealTrainings:
+    """Two models that differ in their learning rates alone: one collapses, one does not."""
+
+    @pytest.mark.parametrize(("d_rate", "g_rate", "trouble"), [(2e-3, 0.02, "mode collapse"), (2e-3, 2e-3, None)])
+    def test_only_the_hot_one_is_named(self, tmp_path, d_rate, g_rate, trouble):
+        optimizer = OptimizerConfig(d_rate, g_rate)
+        config = dataclasses.replace(SHORT, epochs=46, checkpoint_every=100, optimizer=optimizer, on_trouble="ignore")
+        run = train(config, waves(), tmp_path / "run", progress=False)
+        assert [found.trouble for found in run.health()] == ([trouble] if trouble else [])
+
+
 class TestTrouble:
     """The callback alone, on a made-up record, then in a run."""
 
@@ -119,7 +138,7 @@ class TestTrouble:
 
     def run_epochs(self, tmp_path, on_trouble):
         record = self.Record()
-        watch = WatchHealth(record, tmp_path / "health.json", health.WARM_UP, True, on_trouble)
+        watch = WatchHealth(record, tmp_path / "health.json", health.WARM_UP, 1.386, on_trouble)
         watch.set_model(type("Model", (), {"stop_training": False})())
         for epoch in range(health.PATIENCE + 2):
             record.epochs += 1

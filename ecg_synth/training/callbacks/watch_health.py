@@ -24,21 +24,21 @@ class WatchHealth(keras.callbacks.Callback):
         record: Keeps the metrics; it must come earlier in the list of callbacks.
         path: `health.json`.
         steps: Updates of the generator an epoch.
-        accuracies: Whether `d_real` and `d_fake` are shares judged rightly under the loss in use.
+        chance: The loss of a discriminator that cannot tell; None where its answers have no zero point.
         on_trouble: warn, stop (and warn) or ignore: only note it in the file.
     """
 
-    def __init__(self, record: WriteMetrics, path: Path, steps: int, accuracies: bool, on_trouble: str):
+    def __init__(self, record: WriteMetrics, path: Path, steps: int, chance: float | None, on_trouble: str):
         super().__init__()
         self.record = record
         self.path = path
         self.steps = steps
-        self.accuracies = accuracies
+        self.chance = chance
         self.on_trouble = on_trouble
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Writes the findings, and speaks of those that this epoch named."""
-        found = health.findings(self.record.columns(), self.steps, self.accuracies)
+        found = health.findings(self.record.columns(), self.steps, self.chance)
         health_file.write(self.path, found)
         if self.on_trouble == "ignore":
             return
