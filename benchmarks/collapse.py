@@ -37,8 +37,7 @@ def settings(filters: tuple[int, ...]) -> dict[str, tuple[str, TrainConfig]]:
         "thyroid": ("thyroid", get_preset("thyroid")),
         "rgb-30": rgb("rgb-30"),
         "rgb": rgb("rgb"),
-        "rgb-30, generator x 50": rgb("rgb-30", g_rate=1e-2),
-        "rgb-30, generator x 50, R1": rgb("rgb-30", g_rate=1e-2, r1=1.0),
+        "rgb-30, generator x 250": rgb("rgb-30", g_rate=5e-2),
         "rgb-30, both x 100": rgb("rgb-30", 2e-2, 2e-2),
     }
 
@@ -49,6 +48,7 @@ def main() -> None:
     parser.add_argument("--thyroid", help="prepared Thyroid data")
     parser.add_argument("--out", required=True, type=Path)
     parser.add_argument("--minutes", type=float, default=10.0, help="a run")
+    parser.add_argument("--epochs", type=int, default=10_000, help="a run of the RGB settings")
     parser.add_argument("--filters", type=int, nargs="+", default=[64, 128, 256])
     parser.add_argument("--only", nargs="+", help="names of settings")
     parser.add_argument("--docs", type=Path, help="where a plot of each run goes")
@@ -63,7 +63,9 @@ def main() -> None:
             continue
         slice_set = open_prepared(place).load("train")
         folder = options.out / name.replace(", ", "_").replace(" ", "-")
-        run = train(dataclasses.replace(config, max_minutes=options.minutes), slice_set, folder, progress=False)
+        epochs = min(config.epochs, options.epochs)
+        config = dataclasses.replace(config, epochs=epochs, max_minutes=options.minutes)
+        run = train(config, slice_set, folder, progress=False)
         rows.append((name, *_row(run, len(slice_set) // config.batch_size)))
         print(tabulate(rows[-1:]), flush=True)
         if options.docs:
