@@ -81,7 +81,7 @@ def _row(run, steps):
     means = [columns[name][last].mean() for name in ("noise", "noise_real", "told_apart")]
     found = "; ".join(f"{one.trouble} {one.first}-{one.last}" for one in run.health()) or "nothing"
     epochs = len(columns["epoch"])
-    return (epochs, epochs * steps, *(f"{value:.2f}" for value in (*ratio, *means)), found)
+    return (epochs, epochs * steps, *(f"{value:.3f}" for value in (*ratio, *means)), found)
 
 
 if __name__ == "__main__":

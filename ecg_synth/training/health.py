@@ -20,7 +20,9 @@ PATIENCE = 5
 WARM_UP = 300
 """Updates of the generator before its state is judged."""
 ALIKE = 0.25
-"""Generated images closer to each other than this share of the real ones' distance are alike."""
+"""Generated images whose mean distance is below this share of the real ones' are alike."""
+FEW = 0.15
+"""Likewise for the distance to the nearest: they are a few patterns over and over."""
 NEVER_WRONG = 0.99
 """Share judged rightly, of real and of generated images alike."""
 UNSEEN = 0.01
@@ -115,7 +117,7 @@ def findings(columns: Columns, steps: int, chance: float | None) -> list[Finding
 
 def _collapsed(columns: Columns, chance: float) -> np.ndarray:
     alike = columns["diversity"] < ALIKE * columns["diversity_real"]
-    return alike | (columns["nearest"] < ALIKE * columns["nearest_real"])
+    return alike | (columns["nearest"] < FEW * columns["nearest_real"])
 
 
 def _never_wrong(columns: Columns, chance: float) -> np.ndarray:
