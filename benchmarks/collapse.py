@@ -35,6 +35,7 @@ def settings(filters: tuple[int, ...]) -> dict[str, tuple[str, TrainConfig]]:
 
     return {
         "thyroid": ("thyroid", get_preset("thyroid")),
+        "lead i, generator x 250": ("lead", rgb("dcgan", g_rate=5e-2)[1]),
         "rgb-30": rgb("rgb-30"),
         "rgb": rgb("rgb"),
         "rgb-30, generator x 250": rgb("rgb-30", g_rate=5e-2),
@@ -45,6 +46,7 @@ def settings(filters: tuple[int, ...]) -> dict[str, tuple[str, TrainConfig]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rgb", help="prepared data of leads i, ii, iii")
+    parser.add_argument("--lead", help="prepared data of lead i")
     parser.add_argument("--thyroid", help="prepared Thyroid data")
     parser.add_argument("--out", required=True, type=Path)
     parser.add_argument("--minutes", type=float, default=10.0, help="a run")
