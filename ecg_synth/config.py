@@ -233,6 +233,25 @@ class OptimizerConfig:
 
 
 @dataclass(frozen=True)
+class StopConfig:
+    """When to stop before the last epoch, by any column of `metrics.csv`.
+
+    Attributes:
+        monitor: The metric to stop by: accuracy_fake, accuracy_swap, d_loss or any other column; empty for none.
+        mode: Whether more of it is better: max or min.
+        target: Stop when it is reached.
+        patience: Stop when this many epochs have brought nothing better; 0 for no such rule.
+        after: Epochs that do not count, in which nothing is stopped.
+    """
+
+    monitor: str = ""
+    mode: str = "max"
+    target: float | None = None
+    patience: int = 0
+    after: int = 0
+
+
+@dataclass(frozen=True)
 class TrainConfig:
     """One training run.
 
@@ -256,6 +275,10 @@ class TrainConfig:
         image_every: Epochs between two sample grids and loss plots.
         checkpoint_every: Epochs between two checkpoints.
         max_minutes: Stop at the end of the epoch in which this much training time is reached; 0 means no limit.
+        on_trouble: When a detector names mode collapse, a vanishing gradient or divergence: warn, stop or ignore.
+        classify_every: Epochs between two judgements by the parallel classifier (P1, 4.6), of a model with classes;
+            0 for none.
+        stop: A metric to stop by.
     """
 
     model: ModelConfig = field(default_factory=DcganConfig)
@@ -276,3 +299,6 @@ class TrainConfig:
     image_every: int = 10
     checkpoint_every: int = 1
     max_minutes: float = 0.0
+    on_trouble: str = "warn"
+    classify_every: int = 0
+    stop: StopConfig = field(default_factory=StopConfig)

@@ -49,6 +49,9 @@ def _convert(old: Any, value: Any, name: str, where: str) -> Any:
         return float(value)
     if type(value) is type(old):
         return value
+    # The only fields that may be empty are numbers.
+    if old is None and isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
     raise InputError(f"The field {name!r} of {where} must be of type {type(old).__name__}. Received: {name}={value!r}.")
 
 

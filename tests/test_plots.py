@@ -35,11 +35,14 @@ def test_mosaic_places_tiles_in_rows():
     ]
 
 
-def test_loss_curves(tmp_path):
-    epochs = np.arange(1.0, 4.0)
-    plots.loss_curves({"epoch": epochs, "d_loss": epochs, "g_loss": epochs}, tmp_path / "a.png", "losses")
-    plots.loss_curves({"epoch": epochs[:1], "d_real": epochs[:1] / 2}, tmp_path / "b.png", "losses")
-    assert imread(tmp_path / "a.png").shape == imread(tmp_path / "b.png").shape
+def test_a_grid_with_a_row_a_class(tmp_path):
+    images = np.zeros((6, 8, 8, 1), np.uint8)
+    plots.image_grid(images, tmp_path / "a.png", "synthetic", ("healthy", "infarction"))
+    plots.image_grid(images, tmp_path / "b.png", "synthetic", ("healthy", "other"))
+    assert (tmp_path / "a.png").read_bytes() != (tmp_path / "b.png").read_bytes()
+    assert plots.tile_images(images, gap=2, columns=3).shape == (18, 28)
+    with pytest.raises(InputError, match="Received: 6 images for 4 rows"):
+        plots.image_grid(images, tmp_path / "c.png", "synthetic", ("a", "b", "c", "d"))
 
 
 @pytest.mark.parametrize(
@@ -48,8 +51,3 @@ def test_loss_curves(tmp_path):
 def test_grid_refuses(tmp_path, images):
     with pytest.raises(InputError, match="at least one image"):
         plots.image_grid(images, tmp_path / "a.png", "x")
-
-
-def test_curves_refuse(tmp_path):
-    with pytest.raises(InputError, match=r"need a column 'epoch'. Received: columns=\['d_loss'\]"):
-        plots.loss_curves({"d_loss": np.zeros(1)}, tmp_path / "a.png", "x")

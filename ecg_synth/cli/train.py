@@ -24,6 +24,7 @@ class Train:
         run_dir: Run folder to make, or to go on with.
         dataset: Config to train on when the data folder holds several.
         split: Split to train on.
+        validation_split: Split that the parallel classifier is judged on, if --classify-every is given.
         preset: Start from this preset; see 'ecg-synth presets'.
         config: TOML file with fields of the settings below.
         overwrite: Replace another run that stands there.
@@ -34,6 +35,7 @@ class Train:
     run_dir: str
     dataset: str | None = None
     split: str = "train"
+    validation_split: str = "validation"
     preset: str = "dcgan"
     config: str | None = None
     overwrite: bool = False
@@ -46,9 +48,21 @@ class Train:
         from ecg_synth.data.prepared import open_prepared
         from ecg_synth.training.train import train
 
-        slice_set = open_prepared(self.data_dir, self.dataset).load(self.split)
+        prepared = open_prepared(self.data_dir, self.dataset)
+        slice_set = prepared.load(self.split)
+        validation = prepared.load(self.validation_split) if self.settings.classify_every else None
         print(f"Training on {len(slice_set.images)} {slice_set.origin} slices of {slice_set.name} ({self.split})")
-        run = train(self.settings, slice_set, self.run_dir, preset=self.preset, overwrite=self.overwrite)
+        run = train(
+            self.settings,
+            slice_set,
+            self.run_dir,
+            preset=self.preset,
+            overwrite=self.overwrite,
+            validation=validation,
+        )
+        why = run.stopped_by()
+        if why is not None:
+            print(f"Stopped: {why}")
         print(f"Run: {run.path}")
         print(f"Next: ecg-synth generate --run-dir {run.path} --count 10 --out synthetic")
 

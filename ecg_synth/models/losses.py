@@ -6,6 +6,7 @@ any model takes any loss. To add one, subclass `GanLoss` and register it.
 
 from __future__ import annotations
 
+import math
 from typing import Any, ClassVar
 
 import keras
@@ -21,10 +22,13 @@ class GanLoss:
     Attributes:
         threshold: A logit above this counts as 'judged real' in the metrics `d_real` and `d_fake`.
         pairs: The generator's loss looks at the answers on real images too.
+        chance: The discriminator's loss where it cannot tell and answers `threshold` to all; None where answers have
+            no zero point, so that the metrics `d_real` and `d_fake` are no shares judged rightly.
     """
 
     threshold: ClassVar[float] = 0.0
     pairs: ClassVar[bool] = False
+    chance: ClassVar[float | None] = 2.0 * math.log(2.0)
 
     def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
         """Returns the scalar float32 loss that the discriminator lowers.
@@ -139,6 +143,7 @@ class LeastSquaresLoss(_Smoothed):
     """
 
     threshold = 0.5
+    chance = 0.25
 
     def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
         """See `GanLoss.discriminator_loss`."""
@@ -153,6 +158,8 @@ class LeastSquaresLoss(_Smoothed):
 @keras.saving.register_keras_serializable("ecg_synth")
 class HingeLoss(GanLoss):
     """A margin of 1 on both sides; the generator raises the critic's answer (Lim and Ye 2017; Miyato et al. 2018)."""
+
+    chance = 2.0
 
     def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
         """See `GanLoss.discriminator_loss`."""
@@ -173,6 +180,8 @@ class WassersteinLoss(GanLoss):
     and `d_fake` are no accuracies here; -d_loss estimates the Wasserstein distance.
     """
 
+    chance = None
+
     def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
         """See `GanLoss.discriminator_loss`."""
         return ops.mean(_float(fake_logits)) - ops.mean(_float(real_logits))
@@ -192,6 +201,7 @@ class RelativisticLoss(GanLoss):
     """
 
     pairs = True
+    chance = None
 
     def discriminator_loss(self, real_logits: Any, fake_logits: Any) -> Any:
         """See `GanLoss.discriminator_loss`."""

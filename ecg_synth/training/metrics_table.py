@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from pathlib import Path
 
 import numpy as np
@@ -43,13 +44,22 @@ def write_rows(path: Path, rows: list[Row]) -> None:
     """
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
+    names = _names(rows)
     if rows:
-        table.writerow(rows[0])
+        table.writerow(names)
     for row in rows:
-        table.writerow([int(value) if name == "epoch" else repr(value) for name, value in row.items()])
+        values = (row.get(name, math.nan) for name in names)
+        table.writerow(
+            [int(value) if name == "epoch" else repr(value) for name, value in zip(names, values, strict=True)]
+        )
     write_text(path, text.getvalue())
 
 
 def to_columns(rows: list[Row]) -> dict[str, np.ndarray]:
-    """Returns each column as float64 `(epochs,)`, by name; no column when there is no row."""
-    return {name: np.array([row[name] for row in rows]) for name in rows[0]} if rows else {}
+    """Returns each column as float64 `(epochs,)`, by name, NaN where a row lacks it; no column when there is no row."""
+    return {name: np.array([row.get(name, math.nan) for row in rows]) for name in _names(rows)}
+
+
+def _names(rows: list[Row]) -> list[str]:
+    # An older version's rows, which a resumed run goes on from, have fewer columns.
+    return list(dict.fromkeys(name for row in reversed(rows) for name in row))

@@ -2,6 +2,7 @@
 
 config.json        resolved config, versions, and the facts of the training set
 metrics.csv        one row an epoch
+health.json        what the detectors found in it
 tensorboard/       the same for TensorBoard
 images/            epoch-0010.png, ..., losses.png
 checkpoints/       epoch-0012/{model.weights.h5, state.json}, the newest two
@@ -10,6 +11,7 @@ checkpoints/       epoch-0012/{model.weights.h5, state.json}, the newest two
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import os
 import shutil
@@ -23,7 +25,7 @@ import numpy as np
 import tensorflow as tf
 
 from ecg_synth._version import __version__
-from ecg_synth.config import TrainConfig
+from ecg_synth.config import StopConfig, TrainConfig
 from ecg_synth.config_files import from_dict, to_dict
 from ecg_synth.data.crops import as_trained
 from ecg_synth.data.slice_set import SliceSet
@@ -31,7 +33,8 @@ from ecg_synth.errors import InputError
 from ecg_synth.files import storage_errors, write_text
 from ecg_synth.models.build import build_gan
 from ecg_synth.models.gan import Gan
-from ecg_synth.training import checkpoints, metrics_table
+from ecg_synth.training import checkpoints, health_file, metrics_table, stopping
+from ecg_synth.training.health import Finding
 
 try:
     import fcntl
@@ -39,8 +42,8 @@ except ImportError:  # Windows has no advisory locks of this kind; two trainings
     fcntl = None  # type: ignore[assignment]
 
 CONFIG = "config.json"
-# A run may be told to train longer.
-MAY_CHANGE = ("epochs", "max_minutes")
+# A run may be told to train longer, and when to stop.
+MAY_CHANGE = ("epochs", "max_minutes", "on_trouble", *(f"stop.{item.name}" for item in dataclasses.fields(StopConfig)))
 OTHER_RUN = "Choose another folder, or pass --overwrite to replace it."
 
 
@@ -69,22 +72,24 @@ class Run:
         slice_set: SliceSet,
         preset: str | None = None,
         overwrite: bool = False,
+        validation: SliceSet | None = None,
     ) -> Run:
         """Returns the run in `run_dir`, a new one where the folder is missing or empty.
 
         Args:
             run_dir: The folder.
-            config: The config to train with; on resuming only `epochs` and `max_minutes` may differ.
+            config: The config to train with; on resuming only `MAY_CHANGE` may differ.
             slice_set: The training set; on resuming its fingerprint must be the same.
             preset: Noted in `config.json`.
             overwrite: Removes the run that stands there and begins anew; never touches a folder that is not a run.
+            validation: Images that a classifier is judged on; on resuming their fingerprint must be the same.
 
         Raises:
             InputError: The folder holds another run, or is not empty and not a run.
             StorageError: The folder cannot be written to.
         """
         path = Path(run_dir)
-        run = cls(path, config, preset, _facts(slice_set, config.crop))
+        run = cls(path, config, preset, _facts(slice_set, config.crop, validation))
         if path.exists() and not path.is_dir():
             raise InputError(f"A run is a folder, but a file stands there. Received: run_dir={str(path)!r}.")
         if path.is_dir() and any(path.iterdir()):
@@ -145,6 +150,29 @@ class Run:
         """The table of metrics."""
         return self.path / "metrics.csv"
 
+    @property
+    def health_path(self) -> Path:
+        """What the detectors found."""
+        return self.path / "health.json"
+
+    def health(self) -> list[Finding]:
+        """Returns what the detectors found, in the order in which it was named."""
+        return health_file.read(self.health_path)
+
+    def stopped_by(self, epoch: int | None = None) -> str | None:
+        """Returns why training was stopped before its last epoch, other than by the clock, or None.
+
+        Args:
+            epoch: Looks at the record up to this epoch; default all of it.
+        """
+        rows = metrics_table.read_rows(self.metrics_path)
+        until = len(rows) if epoch is None else epoch
+        if self.config.on_trouble == "stop":
+            for finding in self.health():
+                if finding.named <= until:
+                    return str(finding)
+        return stopping.reason(metrics_table.to_columns(rows[:until]), self.config.stop)
+
     def metrics(self) -> dict[str, np.ndarray]:
         """Returns `epoch` and every metric of the model, `d_loss` for example, float64 `(epochs,)` each, by name."""
         return metrics_table.to_columns(metrics_table.read_rows(self.metrics_path))
@@ -170,11 +198,13 @@ class Run:
         return gan
 
     def is_finished(self, checkpoint: checkpoints.Checkpoint | None) -> bool:
-        """Whether a run that got as far as `checkpoint` has reached its last epoch or its time limit."""
+        """Whether a run that got as far as `checkpoint` is at its last epoch, its time limit or a reason to stop."""
         if checkpoint is None:
             return False
         limit = self.config.max_minutes
-        return checkpoint.epoch >= self.config.epochs or bool(limit and checkpoint.minutes >= limit)
+        if checkpoint.epoch >= self.config.epochs or (limit and checkpoint.minutes >= limit):
+            return True
+        return self.stopped_by(checkpoint.epoch) is not None
 
     def _describe(self) -> dict[str, Any]:
         return {
@@ -193,6 +223,7 @@ class Run:
                 if (self.path / name).exists():
                     shutil.rmtree(self.path / name)
             self.metrics_path.unlink(missing_ok=True)
+            self.health_path.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
@@ -225,7 +256,7 @@ def locked(run_dir: str | os.PathLike[str]) -> Iterator[None]:
         os.close(handle)
 
 
-def _facts(slice_set: SliceSet, crop: int) -> dict[str, Any]:
+def _facts(slice_set: SliceSet, crop: int, validation: SliceSet | None) -> dict[str, Any]:
     codec, image_shape = as_trained(slice_set, crop)
     return {
         "name": slice_set.name,
@@ -235,12 +266,14 @@ def _facts(slice_set: SliceSet, crop: int) -> dict[str, Any]:
         "class_names": list(slice_set.class_names),
         "image_shape": list(image_shape),
         "bits": slice_set.bits,
+        **({"validation": validation.fingerprint} if validation else {}),
     }
 
 
 def _check_same(there: Run, received: Run) -> None:
     pairs = [
         ("data.fingerprint", there.data.get("fingerprint"), received.data["fingerprint"]),
+        ("data.validation", there.data.get("validation"), received.data.get("validation")),
         *_fields("config", to_dict(there.config), to_dict(received.config)),
     ]
     for name, old, new in pairs:

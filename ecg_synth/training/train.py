@@ -12,10 +12,11 @@ from ecg_synth.data.balance import balanced
 from ecg_synth.data.classes import check_labels, with_classes
 from ecg_synth.data.crops import as_trained
 from ecg_synth.data.slice_set import SliceSet
-from ecg_synth.errors import InputError, check_seed
+from ecg_synth.errors import InputError, check_choice, check_seed
 from ecg_synth.models.build import build_gan
+from ecg_synth.models.gan import Gan
 from ecg_synth.training import callbacks as on
-from ecg_synth.training import checkpoints
+from ecg_synth.training import checkpoints, stopping
 from ecg_synth.training.pipeline import epoch_batches, steps_per_epoch
 from ecg_synth.training.run import Run, locked
 
@@ -27,6 +28,7 @@ def train(
     preset: str | None = None,
     overwrite: bool = False,
     progress: bool = True,
+    validation: SliceSet | None = None,
 ) -> Run:
     """Trains a GAN, or goes on with a run that was killed.
 
@@ -42,6 +44,7 @@ def train(
         preset: Name of the preset that `config` began as; noted, nothing more.
         overwrite: Begins anew where a run stands.
         progress: Shows a bar on stderr.
+        validation: Real images of other patients, which `config.classify_every` needs and nothing else looks at.
 
     Returns:
         The run. One that is finished already is returned at once.
@@ -64,8 +67,9 @@ def train(
     gan = build_gan(config, as_trained(slice_set, config.crop)[1], len(slice_set.class_names), slice_set.bits)
     if gan.conditional:
         check_labels(trained_on)
+    validation = _validation(config, validation, gan.conditional)
     with locked(run_dir):
-        run = Run.create_or_resume(run_dir, config, slice_set, preset, overwrite)
+        run = Run.create_or_resume(run_dir, config, slice_set, preset, overwrite, validation)
         checkpoint = run.newest_checkpoint()
         if run.is_finished(checkpoint):
             return run
@@ -80,20 +84,37 @@ def train(
             epochs=config.epochs,
             shuffle=False,
             verbose=0,
-            callbacks=_callbacks(run, done, minutes, progress),
+            callbacks=_callbacks(run, gan, trained_on, validation, steps, done, minutes, progress),
         )
     return run
 
 
-def _callbacks(run: Run, done: int, minutes: float, progress: bool) -> list[keras.callbacks.Callback]:
+def _callbacks(
+    run: Run,
+    gan: Gan,
+    trained_on: SliceSet,
+    validation: SliceSet | None,
+    steps: int,
+    done: int,
+    minutes: float,
+    progress: bool,
+) -> list[keras.callbacks.Callback]:
     config = run.config
     clock = on.TimeLimit(config.max_minutes, minutes)
-    listed: list[keras.callbacks.Callback] = [
-        clock,
-        on.WriteMetrics(run.metrics_path, done),
-        on.WriteTensorBoard(run.path / "tensorboard"),
-        on.DrawImages(run.images_dir, config.image_every, config.seed, f"{run.data['name']} ({run.data['origin']})"),
-        on.PlotLosses(run.metrics_path, run.images_dir / "losses.png", config.image_every),
+    record = on.WriteMetrics(run.metrics_path, done)
+    names = tuple(run.data["class_names"]) if gan.conditional else ()
+    source = f"{run.data['name']} ({run.data['origin']})"
+    # What adds metrics comes before what records them, and what may stop the run before what acts at its end.
+    listed: list[keras.callbacks.Callback] = [clock, on.MeasureSamples(trained_on, config.seed, gan.conditional)]
+    if validation is not None:
+        listed.append(on.ClassifySamples(trained_on, validation, config.classify_every, config.seed))
+    listed += [
+        record,
+        on.WatchHealth(record, run.health_path, steps, gan.gan_loss.chance, config.on_trouble),
+        on.StopByMetric(record, config.stop),
+        on.DrawImages(run.images_dir, config.image_every, config.seed, source, names),
+        on.PlotLosses(record, run.health_path, run.images_dir / "losses.png", config.image_every),
+        on.WriteTensorBoard(run.path / "tensorboard", run.images_dir),
         on.SaveCheckpoint(run.checkpoints_dir, config.checkpoint_every, clock),
     ]
     if progress:
@@ -106,5 +127,25 @@ def _check(config: TrainConfig) -> None:
     for name in ("epochs", "d_steps", "image_every", "checkpoint_every"):
         if getattr(config, name) < 1:
             raise InputError(f"{name} must be at least 1. Received: {name}={getattr(config, name)!r}.")
+    check_choice("on_trouble", config.on_trouble, on.ON_TROUBLE)
+    stopping.check(config.stop)
     if config.max_minutes < 0:
         raise InputError(f"max_minutes must be at least 0. Received: max_minutes={config.max_minutes!r}.")
+
+
+def _validation(config: TrainConfig, validation: SliceSet | None, conditional: bool) -> SliceSet | None:
+    if config.classify_every < 0:
+        raise InputError(f"classify_every must be at least 0. Received: classify_every={config.classify_every!r}.")
+    if not config.classify_every:
+        return None
+    if not conditional:
+        raise InputError(
+            f"The parallel classifier judges images of classes. Received: classify_every={config.classify_every!r} and "
+            f"the model {config.model.name!r}, which knows none. Choose a model with classes, acgan for example."
+        )
+    if validation is None:
+        raise InputError(
+            f"The parallel classifier needs validation images. Received: classify_every={config.classify_every!r}, "
+            f"validation=None. Pass a split that the model is not trained on, or set classify_every to 0."
+        )
+    return with_classes(validation, config.classes)

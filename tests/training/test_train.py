@@ -48,6 +48,7 @@ def test_run_folder(short):
         "checkpoints/epoch-0002/model.weights.h5",
         "checkpoints/epoch-0002/state.json",
         "config.json",
+        "health.json",
         "images/epoch-0001.png",
         "images/epoch-0002.png",
         "images/losses.png",
@@ -60,7 +61,8 @@ def test_run_folder(short):
 
 def test_metrics(short):
     lines = short.metrics_path.read_text().splitlines()
-    assert lines[0] == "epoch,d_loss,g_loss,d_real,d_fake,d_grad,g_grad"
+    measured = "diversity,diversity_real,g_grad,nearest,nearest_real,noise,noise_real,told_apart"
+    assert lines[0] == f"epoch,d_loss,g_loss,d_real,d_fake,d_grad,{measured}"
     columns = short.metrics()
     np.testing.assert_array_equal(columns["epoch"], [1, 2])
     assert all(np.isfinite(column).all() for column in columns.values())
@@ -76,7 +78,12 @@ def test_tensorboard_can_read_the_scalars(short):
     losses = {step: float(tf.make_ndarray(value.tensor)) for step, value in values if value.tag == "d_loss"}
     np.testing.assert_allclose(list(losses.values()), short.metrics()["d_loss"], rtol=1e-6)
     assert list(losses) == [1, 2]
-    assert {value.metadata.plugin_data.plugin_name for _, value in values} == {"scalars"}
+    assert {value.metadata.plugin_data.plugin_name for _, value in values} == {"scalars", "images"}
+    grids = {step: tf.make_ndarray(value.tensor) for step, value in values if value.tag == "images"}
+    assert list(grids) == [1, 2]
+    width, height, content = grids[2]
+    assert content == (short.images_dir / "epoch-0002.png").read_bytes()
+    assert tf.io.decode_png(content).shape[:2] == (int(height), int(width))
 
 
 def test_longer_training_goes_on(folder):
@@ -236,4 +243,4 @@ def test_full_disk_under_tensorboard(tmp_path, monkeypatch):
 
     monkeypatch.setattr(tf.summary, "create_file_writer", full)
     with pytest.raises(StorageError, match="disk is full: .*tensorboard was not written"):
-        WriteTensorBoard(tmp_path / "tensorboard").on_train_begin()
+        WriteTensorBoard(tmp_path / "tensorboard", tmp_path).on_train_begin()

@@ -5,19 +5,29 @@ checkpoint that says the epoch is done.
 """
 
 from ecg_synth.training.callbacks.checkpoint import SaveCheckpoint
+from ecg_synth.training.callbacks.classify_samples import ClassifySamples
 from ecg_synth.training.callbacks.image_grid import DrawImages
 from ecg_synth.training.callbacks.loss_plot import PlotLosses
+from ecg_synth.training.callbacks.measure_samples import MeasureSamples
 from ecg_synth.training.callbacks.metrics_csv import WriteMetrics
 from ecg_synth.training.callbacks.progress import ShowProgress
+from ecg_synth.training.callbacks.stop_by_metric import StopByMetric
 from ecg_synth.training.callbacks.tensorboard import WriteTensorBoard
 from ecg_synth.training.callbacks.time_limit import TimeLimit
+from ecg_synth.training.callbacks.watch_health import ON_TROUBLE, TrainingWarning, WatchHealth
 
 __all__ = [
+    "ON_TROUBLE",
+    "ClassifySamples",
     "DrawImages",
+    "MeasureSamples",
     "PlotLosses",
     "SaveCheckpoint",
     "ShowProgress",
+    "StopByMetric",
     "TimeLimit",
+    "TrainingWarning",
+    "WatchHealth",
     "WriteMetrics",
     "WriteTensorBoard",
 ]

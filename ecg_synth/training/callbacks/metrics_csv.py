@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from ecg_synth.training import metrics_table
 
@@ -31,3 +32,7 @@ class WriteMetrics(keras.callbacks.Callback):
         names = [*COLUMNS, *sorted(set(logs) - set(COLUMNS))]
         self.rows.append({"epoch": float(epoch + 1), **{name: float(logs[name]) for name in names}})
         metrics_table.write_rows(self.path, self.rows)
+
+    def columns(self) -> dict[str, np.ndarray]:
+        """Returns the record so far: each column as float64 `(epochs,)`, by name."""
+        return metrics_table.to_columns(self.rows)
