@@ -212,6 +212,11 @@ class EcgImageCodec:
         return math.prod(self.full_shape) > self.position.size
 
     @property
+    def null_pixels(self) -> np.ndarray:
+        """Flat indices of a whole image's pixels that hold no sample and are 0, int (pixels,)."""
+        return np.setdiff1d(np.arange(math.prod(self.full_shape)), self.position)
+
+    @property
     def table(self) -> np.ndarray:
         """What a level means: float32 (stored leads, 256) in mV, before any offset."""
         return self.standardization.table(len(self.stored_leads))

@@ -246,6 +246,7 @@ class Gan(SavedWhole, Generative):
             "n_classes": self.n_classes,
             "ema": self.ema,
             "seed": self.seed,
+            "null_pixels": self.null_pixels,
         }
 
     def get_compile_config(self) -> dict[str, Any]:

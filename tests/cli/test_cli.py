@@ -94,7 +94,7 @@ class TestTheWholeWay:
         assert main([*arguments, str(tmp_path / "b")]) == 0
         for path in (tmp_path / "a").iterdir():
             assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
-        _, signal_mv = load_sampler(run_dir)[0].sample(3, 5)
+        signal_mv = load_sampler(run_dir)[0].sample(3, 5).decoded
         record = read_record(tmp_path / "a" / "synthetic_000002")
         np.testing.assert_allclose(record.p_signal, signal_mv[2], atol=1e-6)
 
