@@ -87,17 +87,23 @@ class PictureConfig:
         width: In pixels.
         channels: 1 for grey, 3 for color.
         origin: What the files are: measured (photographs, scans), simulated or synthetic (a program drew them).
+        crops: Images cut out of each picture at random places, where there are too few pictures to learn from; 0 takes
+            each picture whole. Crops of one picture stay in one split.
+        crop_size: Side in pixels of what is cut out of a picture, before it is resized to height and width.
     """
 
     height: int = 64
     width: int = 64
     channels: int = 1
     origin: str = "measured"
+    crops: int = 0
+    crop_size: int = 128
 
     @property
     def name(self) -> str:
-        """How a TFDS config name ends, for example `64x64_grey`."""
-        return f"{self.height}x{self.width}_{'grey' if self.channels == 1 else 'color'}"
+        """How a TFDS config name ends, for example `64x64_grey` or `32x32_grey_500crops128`."""
+        size = f"{self.height}x{self.width}_{'grey' if self.channels == 1 else 'color'}"
+        return f"{size}_{self.crops}crops{self.crop_size}" if self.crops else size
 
 
 @dataclass(frozen=True)

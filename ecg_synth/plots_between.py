@@ -42,6 +42,8 @@ def interpolation_figure(
     axes = figure.subplots(blocks * rows_a_block, columns, squeeze=False)
     for one in axes.flat:
         one.set_axis_off()
+    # A flat signal has no height of its own.
+    reach = (0.0, 0.0) if signals is None else (signals[0][..., 0].min() - 0.05, signals[0][..., 0].max() + 0.05)
     for index, image in enumerate(images):
         row, column = index // columns * rows_a_block, index % columns
         axes[row, column].imshow(tile_images(image[None]), cmap="gray", vmin=0, vmax=255, interpolation="nearest")
@@ -51,6 +53,6 @@ def interpolation_figure(
             seconds = np.arange(signal_mv.shape[1]) / fs
             below = axes[row + 1, column]
             below.plot(seconds, signal_mv[index, :, 0], color="black", linewidth=0.5)
-            below.set_ylim(float(signal_mv[..., 0].min()), float(signal_mv[..., 0].max()))
+            below.set_ylim(*map(float, reach))
     figure.suptitle(title, fontsize=10)
     save_figure(figure, path)

@@ -9,12 +9,13 @@ import tensorflow as tf
 
 from ecg_synth.config import TrainConfig
 from ecg_synth.data.balance import balanced
-from ecg_synth.data.classes import check_labels, with_classes
+from ecg_synth.data.classes import with_classes
 from ecg_synth.data.slice_set import SliceSet
 from ecg_synth.errors import InputError, check_seed
 from ecg_synth.models.build import build_gan
 from ecg_synth.training import callbacks as on
 from ecg_synth.training import checkpoints
+from ecg_synth.training.fitting import check_fits
 from ecg_synth.training.pipeline import epoch_batches, steps_per_epoch
 from ecg_synth.training.run import Run, locked
 
@@ -38,7 +39,7 @@ def train(
         slice_set: The training images; `config.classes` chooses among them, `config.balance` draws from those, and the
             run notes the fingerprint of what was chosen.
         run_dir: The run folder; see `ecg_synth.training.run`.
-        preset: Name of the preset that `config` began as; noted, nothing more.
+        preset: Name of the preset that `config` began as; noted, and asked which data it is made for.
         overwrite: Begins anew where a run stands.
         progress: Shows a bar on stderr.
 
@@ -46,12 +47,13 @@ def train(
         The run. One that is finished already is returned at once.
 
     Raises:
-        InputError: The config cannot be trained, the set is smaller than a batch, the folder holds something else or
-            is in use, or its checkpoint is of another model.
+        InputError: The config cannot be trained, the data do not fit it, the set is smaller than a batch, the folder
+            holds something else or is in use, or its checkpoint is of another model.
         StorageError: The disk is full or the folder is not writable; the last checkpoint is whole.
     """
     _check(config)
     slice_set = with_classes(slice_set, config.classes)
+    check_fits(config, slice_set, preset)
     trained_on = balanced(slice_set, config.balance, config.seed)
     # The discriminator's steps each take a batch of their own.
     batch_size = config.batch_size * config.d_steps
@@ -61,8 +63,6 @@ def train(
     tf.config.experimental.enable_op_determinism()
     # Before the folder is touched: a model that cannot be built leaves no run behind.
     gan = build_gan(config, slice_set.image_shape, len(slice_set.class_names), slice_set.codec)
-    if gan.conditional:
-        check_labels(trained_on)
     with locked(run_dir):
         run = Run.create_or_resume(run_dir, config, slice_set, preset, overwrite)
         checkpoint = run.newest_checkpoint()
