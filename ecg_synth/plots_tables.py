@@ -50,7 +50,7 @@ def compare_tables(
     figure = Figure(figsize=(9.0, sum(heights) + 1.0), layout="constrained")
     across = max(1, min(_BOXES_A_ROW, len(continuous)))
     grid = figure.add_gridspec(len(heights), across, height_ratios=heights)
-    for place, column in enumerate(continuous):
+    for place, column in enumerate(continuous.tolist()):
         axes = figure.add_subplot(grid[place // across, place % across])
         boxes = axes.boxplot(
             [rows[:, column] for rows in groups.values()],

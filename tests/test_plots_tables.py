@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from ecg_synth.errors import InputError
-from ecg_synth.plots_between import interpolation_figure
+from ecg_synth.plots_pictures import image_panels, interpolation_figure
 from ecg_synth.plots_tables import compare_tables
 
 NAMES, KINDS = ("age", "sick"), np.array([False, True])
@@ -49,3 +49,11 @@ def test_interpolation(tmp_path, signals):
 def test_too_few_steps(tmp_path):
     with pytest.raises(InputError, match="An interpolation is drawn in 2 to 64 steps. Received: 1."):
         interpolation_figure(np.zeros((1, 8, 8, 1), np.uint8), tmp_path / "a.png", "title")
+
+
+def test_panels(tmp_path):
+    images = np.zeros((4, 8, 8, 1), np.uint8)
+    image_panels({"simulated": images, "synthetic": images[:2]}, tmp_path / "a.png", "title")
+    assert Image.open(tmp_path / "a.png").size == (680, 400)
+    with pytest.raises(InputError, match=r"Panels need at least one image each. Received: {'a': 0}."):
+        image_panels({"a": images[:0]}, tmp_path / "a.png", "title")

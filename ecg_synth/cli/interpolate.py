@@ -36,7 +36,7 @@ class Interpolate:
 
     def run(self) -> None:
         """Draws the picture and says where."""
-        from ecg_synth.plots_between import interpolation_figure
+        from ecg_synth.plots_pictures import interpolation_figure
         from ecg_synth.serving.sampler import load_sampler
 
         sampler, facts = load_sampler(self.run_dir)

@@ -60,7 +60,7 @@ class TableImageCodec(ImageCodec):
         placement: str = TableImageConfig.placement,
         side: int = TableImageConfig.side,
         bounds: Mapping[str, tuple[float, float]] | None = None,
-        decimals: Mapping[str, int] | None = None,
+        decimals: Mapping[str, int | None] | None = None,
     ):
         self.columns = tuple(Column(*column) for column in columns)
         self.placement = placement

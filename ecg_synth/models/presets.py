@@ -89,7 +89,7 @@ PRESETS.register("fingerprint-fcn")(
 )
 PRESETS.register("fingerprint-cnn")(
     Preset(
-        TrainConfig(model=DcganConfig(filters=(32, 64, 128)), batch_size=32, epochs=100, label_smoothing=0.1),
+        TrainConfig(model=DcganConfig(filters=(16, 32, 64)), batch_size=32, epochs=100, label_smoothing=0.1),
         "DCGAN of pictures (P1, 3.2, fig. 2)",
         codec="picture",
     )

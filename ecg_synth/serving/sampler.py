@@ -108,12 +108,12 @@ class Sampler(tf.Module):
         """Draws block `index` of `count` images between images `start` and `end` of `seed`; int64 scalars all."""
         step = tf.cast(index * BLOCK + tf.range(BLOCK, dtype=tf.int64), tf.float32)
         shares = tf.minimum(step / tf.cast(count - 1, tf.float32), 1.0)
-        ends = [self.latents(seed, number // BLOCK)[number % BLOCK] for number in (start, end)]
+        first_latent, last_latent = (self.latents(seed, number // BLOCK)[number % BLOCK] for number in (start, end))
         classes = None
         if self.gan.n_classes:
             first, last = (tf.one_hot(label, self.gan.n_classes) for label in (start_label, end_label))
             classes = (1.0 - shares[:, None]) * first + shares[:, None] * last
-        images = self.gan.generate(slerp(*ends, shares), classes)
+        images = self.gan.generate(slerp(first_latent, last_latent, shares), classes)
         return images, self.family.decoder(images)
 
     def iter_blocks(self, count: int, seed: int, classes: Classes = None) -> Iterator[Samples]:

@@ -1,9 +1,10 @@
-"""The way from one generated image to another, step by step."""
+"""Generated images: panels of several kinds side by side, and the way from one image to another."""
 
 from __future__ import annotations
 
 import math
 import os
+from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -13,6 +14,30 @@ from ecg_synth.plots import save_figure, tile_images
 
 _A_ROW = 8
 _MOST = 64
+
+
+def image_panels(groups: Mapping[str, np.ndarray], path: str | os.PathLike[str], title: str) -> None:
+    """Draws several kinds of images side by side, each kind as a square of tiles (P1, figs. 1 and 2).
+
+    Args:
+        groups: By heading uint8 (n, height, width, channels); the heading says what the images are.
+        path: The PNG to write.
+        title: Line above all.
+
+    Raises:
+        InputError: There is no group, or one has no image.
+        StorageError: The file could not be written.
+    """
+    if not groups or not all(len(images) for images in groups.values()):
+        counts = {name: len(images) for name, images in groups.items()}
+        raise InputError(f"Panels need at least one image each. Received: {counts}.")
+    figure = Figure(figsize=(3.4 * len(groups), 4.0), layout="constrained")
+    for axes, (heading, images) in zip(figure.subplots(1, len(groups), squeeze=False)[0], groups.items(), strict=True):
+        axes.imshow(tile_images(images), cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+        axes.set_title(heading, fontsize=9)
+        axes.set_axis_off()
+    figure.suptitle(title, fontsize=10)
+    save_figure(figure, path)
 
 
 def interpolation_figure(
