@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 
 from ecg_synth import get_preset, load_sampler, train
@@ -24,14 +25,14 @@ PICTURE = PictureConfig(32, 32, origin="synthetic", crops=400, crop_size=48)
 SHOWN = 36
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Prepares, trains, draws."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--source-dir", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--docs", type=Path, default=None, help="write fingerprints.png there")
     parser.add_argument("--max-minutes", type=float, default=0.0, help="of each training; 0 is no limit")
-    options = parser.parse_args()
+    options = parser.parse_args(argv)
     import_tensorflow()
     prepared = prepare_pictures(options.source_dir, options.out / "data", PICTURE)
     groups = {"crops of a held-out print (SFinGe)": prepared.load("test").images[:SHOWN]}
