@@ -79,7 +79,7 @@ def main() -> None:
 
     sampler, facts = load_sampler(run.path)
     sampler.sample(1, options.seed)
-    (_, synthetic), seconds = timed(sampler.sample, options.count, options.seed)
+    samples, seconds = timed(sampler.sample, options.count, options.seed)
     rows.append(("generate and decode", f"{options.count} slices", seconds, options.count / seconds))
     arguments = (sampler, facts, options.count, options.seed, options.out / "synthetic")
     _, seconds = timed(write_synthetic_records, *arguments, overwrite=True)
@@ -94,7 +94,7 @@ def main() -> None:
         chosen = np.sort(np.random.default_rng(options.seed).choice(len(held_out), 6, replace=False))
         columns = [
             (f"{held_out.origin}, held out", sampler.codec.decode(held_out.images[chosen])),
-            (f"synthetic ({options.preset}, {checkpoint.minutes:.0f} min)", synthetic[:6]),
+            (f"synthetic ({options.preset}, {checkpoint.minutes:.0f} min)", samples.decoded[:6]),
         ]
         title = f"{prepared.name}: {held_out.origin} slices beside synthetic ones, not chosen"
         ecg_columns(columns, sampler.codec.fs, sampler.codec.leads, options.picture, title)

@@ -32,6 +32,7 @@ __getattr__, __dir__, _names = _lazy.attach(
         "serving.export": ["export_saved_model"],
         "serving.records": ["write_synthetic_records"],
         "serving.sampler": ["Sampler", "load_sampler"],
+        "serving.write": ["write_synthetic"],
         "signals.record": ["EcgRecord"],
         "signals.simulate": ["simulate_record", "write_simulated_database"],
         "signals.wfdb_io": ["read_record", "write_record"],

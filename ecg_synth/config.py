@@ -107,17 +107,23 @@ class PictureConfig:
         width: In pixels.
         channels: 1 for grey, 3 for color.
         origin: What the files are: measured (photographs, scans), simulated or synthetic (a program drew them).
+        crops: Images cut out of each picture at random places, where there are too few pictures to learn from; 0 takes
+            each picture whole. Crops of one picture stay in one split.
+        crop_size: Side in pixels of what is cut out of a picture, before it is resized to height and width.
     """
 
     height: int = 64
     width: int = 64
     channels: int = 1
     origin: str = "measured"
+    crops: int = 0
+    crop_size: int = 128
 
     @property
     def name(self) -> str:
-        """How a TFDS config name ends, for example `64x64_grey`."""
-        return f"{self.height}x{self.width}_{'grey' if self.channels == 1 else 'color'}"
+        """How a TFDS config name ends, for example `64x64_grey` or `32x32_grey_500crops128`."""
+        size = f"{self.height}x{self.width}_{'grey' if self.channels == 1 else 'color'}"
+        return f"{size}_{self.crops}crops{self.crop_size}" if self.crops else size
 
 
 @dataclass(frozen=True)
@@ -270,6 +276,8 @@ class TrainConfig:
         r1: Weight of the penalty on the discriminator's slope at real images.
         r2: Weight of the penalty on the discriminator's slope at generated images.
         d_steps: Updates of the discriminator, each on a batch of its own, for one of the generator.
+        null_mask: Tell the generator which pixels hold nothing (a table's NULL area, an ECG's padding), so that they
+            are exactly 0 in everything it makes; P1's models have to learn it.
         dtype: Keras dtype policy: float32, mixed_bfloat16 or mixed_float16 (for GPUs).
         seed: Seed of weights, noise and order.
         image_every: Epochs between two sample grids and loss plots.
@@ -294,6 +302,7 @@ class TrainConfig:
     r1: float = 0.0
     r2: float = 0.0
     d_steps: int = 1
+    null_mask: bool = False
     dtype: str = "float32"
     seed: int = 0
     image_every: int = 10

@@ -43,6 +43,17 @@ def test_data(benchmark, capsys, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_tables(benchmark, capsys, tmp_path, thyroid):
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    arguments = ["--source-dir", str(thyroid), "--out", str(tmp_path / "out"), "--docs", str(docs), "--epochs", "1"]
+    benchmark("tables").main(arguments)
+    printed = capsys.readouterr().out
+    assert "| thyroid-better | 100.0%" in printed
+    assert printed.strip() in (docs / "tables.md").read_text()
+    assert (docs / "tables.png").is_file()
+
+
 def test_every_script_has_a_line_in_the_readme():
     readme = (FOLDER / "README.md").read_text(encoding="utf-8")
     assert [path.name for path in FOLDER.glob("*.py") if path.name not in readme] == []

@@ -113,7 +113,7 @@ def _picture(sampler: Any, prepared: Any, seed: int, path: Path) -> None:
     unseen = prepared.load("test")
     chosen = np.random.default_rng(seed).choice(len(unseen), PICTURED, replace=False)
     reference = codec.decode(unseen.images[np.sort(chosen)])
-    _, synthetic = sampler.sample(PICTURED, seed)
+    synthetic = sampler.sample(PICTURED, seed).decoded
     columns = [(f"{unseen.origin} (input)", reference), ("synthetic (generated)", synthetic)]
     ecg_columns(
         columns, codec.fs, codec.leads, path, "ecg-synth demo: simulated ECGs beside synthetic ones, not chosen"

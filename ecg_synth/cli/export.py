@@ -29,8 +29,13 @@ class Export:
 
         sampler, facts = load_sampler(self.run_dir)
         export_saved_model(sampler, facts, self.out, self.overwrite)
-        print(f"SavedModel with the signatures generate and decode: {self.out}")
+        output = sampler.family.output
+        print(f"SavedModel with the signatures generate, interpolate{' and decode' if output else ''}: {self.out}")
+        labels = ", ".join(f"{label} {name}" for label, name in enumerate(sampler.class_names))
+        if labels:
+            print(f"Labels: {labels}; -1 takes them in turn.")
+        arguments = ", ".join(f"tf.constant({value}, tf.int64)" for value in (2, 0, *([-1] if labels else [])))
         print(
             f'Next: python -c "import tensorflow as tf; m = tf.saved_model.load({self.out!r}); '
-            f"print(m.generate(tf.constant(2, tf.int64), tf.constant(0, tf.int64))['signal_mv'].shape)\""
+            f"print(m.generate({arguments})['{output or 'image'}'].shape)\""
         )

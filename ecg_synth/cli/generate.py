@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from pathlib import Path
+from typing import Annotated, Any, ClassVar
+
+import tyro
 
 from ecg_synth.cli.show import bar
+from ecg_synth.errors import InputError
+
+FORMS = {"slice": "WFDB records", "row": "rows", "picture": "pictures (PNG)"}
 
 
 @dataclass(frozen=True)
 class Generate:
-    """Generate slices with a trained run and write them as WFDB records, each marked synthetic.
+    """Generate with a trained run, and write what it was trained on: WFDB records, rows as CSV, or pictures as PNG.
+
+    All of it is marked synthetic. A model with classes generates them in turn, unless one or a mix is asked for.
 
     Attributes:
         run_dir: Run folder of 'ecg-synth train'.
         out: Folder to make.
-        count: Number of records.
+        count: Number of records, rows or pictures.
         seed: Seed of the latents; the same seed gives the same bytes.
+        class_: Class to generate, for example "healthy control".
+        mix: Shares of classes to draw from, for example "NORM=0.5,MI=0.5".
+        data_dir: For a table: where the dataset stands that the run was trained on; its rows are drawn beside the
+            generated ones in report.png.
+        split: For a table: which of its rows are drawn.
         overwrite: Replace a folder that stands there.
     """
 
@@ -24,18 +37,56 @@ class Generate:
     out: str
     count: int = 10
     seed: int = 0
+    class_: Annotated[str | None, tyro.conf.arg(name="class")] = None
+    mix: str | None = None
+    data_dir: str | None = None
+    split: str = "test"
     overwrite: bool = False
 
     needs_tensorflow: ClassVar[bool] = True
 
     def run(self) -> None:
-        """Writes the records and says where."""
-        from ecg_synth.serving.records import write_synthetic_records
+        """Writes the files and says where."""
+        from ecg_synth.serving.classes import parse_mix
         from ecg_synth.serving.sampler import load_sampler
+        from ecg_synth.serving.write import write_synthetic
 
+        if self.class_ is not None and self.mix is not None:
+            raise InputError(
+                f"Either one class is generated or a mix of several. Received: class={self.class_!r}, mix={self.mix!r}."
+            )
+        classes = parse_mix(self.mix) if self.mix is not None else self.class_
         sampler, facts = load_sampler(self.run_dir)
-        write_synthetic_records(
-            sampler, facts, self.count, self.seed, self.out, self.overwrite, bar("Generating", "slice")
+        noun = sampler.family.noun
+        if self.data_dir is not None and noun != "row":
+            raise InputError(
+                f"Only a table's rows are drawn beside generated ones. Received: data_dir={self.data_dir!r}, and the "
+                f"run was trained on {facts['trained_on']}. Leave it out."
+            )
+        measured = self._measured(facts) if self.data_dir is not None else None
+        write_synthetic(
+            sampler, facts, self.count, self.seed, self.out, classes, self.overwrite, bar("Generating", noun)
         )
-        print(f"{self.count} synthetic WFDB records: {self.out}")
+        print(f"{self.count} synthetic {FORMS[noun]}: {self.out}")
+        if noun == "row":
+            self._report(sampler, facts, classes, measured)
         print("They are marked synthetic. Their privacy has not been audited, and they are not for clinical use.")
+
+    def _measured(self, facts: dict[str, Any]) -> Any:
+        from ecg_synth.data.prepared import open_prepared
+
+        prepared = open_prepared(str(self.data_dir), facts["trained_on"])
+        return prepared.codec.decode(prepared.load(self.split).images)
+
+    def _report(self, sampler: Any, facts: dict[str, Any], classes: Any, measured: Any) -> None:
+        from ecg_synth.plots_tables import compare_tables
+
+        groups = {} if measured is None else {f"{facts['trained_on_origin']} ({self.split})": measured}
+        groups["synthetic"] = sampler.sample(self.count, self.seed, classes).decoded
+        title = f"synthetic rows of a model trained on {facts['trained_on']}, epoch {facts['epoch']}"
+        picture = Path(self.out) / "report.png"
+        names = [column.name for column in sampler.codec.columns]
+        compare_tables(groups, names, sampler.codec.is_binary, picture, title)
+        print(f"Columns drawn: {picture}")
+        if measured is None:
+            print("With --data-dir, the measured rows are drawn beside them.")

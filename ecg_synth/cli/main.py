@@ -20,6 +20,7 @@ from ecg_synth.cli.demo import Demo
 from ecg_synth.cli.download import Download
 from ecg_synth.cli.export import Export
 from ecg_synth.cli.generate import Generate
+from ecg_synth.cli.interpolate import Interpolate
 from ecg_synth.cli.prepare import Prepare
 from ecg_synth.cli.presets import Presets
 from ecg_synth.cli.show_dataset import Show
@@ -28,7 +29,7 @@ from ecg_synth.cli.train import Train, train_default
 from ecg_synth.data.quiet import import_tensorflow
 from ecg_synth.errors import EcgSynthError
 
-COMMANDS = (Demo, Simulate, Download, Prepare, Show, Presets, Train, Generate, Export)
+COMMANDS = (Demo, Simulate, Download, Prepare, Show, Presets, Train, Generate, Interpolate, Export)
 
 
 def _commands(arguments: Sequence[str]) -> Any:

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import tyro
 
+from ecg_synth.cli.show import table
+
 
 @dataclass(frozen=True)
 class Presets:
@@ -26,6 +28,11 @@ class Presets:
         from ecg_synth.models.presets import PRESETS, get_preset
 
         if self.name is None:
-            print("\n".join(PRESETS))
+            rows = [
+                (name, preset.about, preset.config.model.name, preset.config.batch_size, preset.config.epochs)
+                for name, preset in PRESETS.items()
+            ]
+            print(table(("preset", "what it is", "model", "batch", "epochs"), rows))
+            print("Every value of one: ecg-synth presets NAME")
         else:
             print(json.dumps(to_dict(get_preset(self.name)), indent=2))

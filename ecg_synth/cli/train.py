@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import tyro
 
 from ecg_synth.config import TrainConfig
-from ecg_synth.config_files import from_toml
+from ecg_synth.config_files import from_dict, from_toml
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class Train:
         validation_split: Split that the parallel classifier is judged on, if --classify-every is given.
         preset: Start from this preset; see 'ecg-synth presets'.
         config: TOML file with fields of the settings below.
+        model: Family of models; another one than the preset's starts from its own defaults.
         overwrite: Replace another run that stands there.
         settings: What the preset and the TOML file gave; flags override.
     """
@@ -38,6 +39,7 @@ class Train:
     validation_split: str = "validation"
     preset: str = "dcgan"
     config: str | None = None
+    model: str | None = None
     overwrite: bool = False
     settings: TrainConfig = field(default_factory=TrainConfig)
 
@@ -68,19 +70,23 @@ class Train:
 
 
 def train_default(arguments: Sequence[str]) -> Any:
-    """Returns `Train` as the preset and the TOML file named in `arguments` make it, before the other flags.
+    """Returns `Train` as preset, TOML file and family named in `arguments` make it, before the other flags.
 
     Raises:
-        InputError: The preset does not exist, or the TOML file has an unknown field or a value of another type.
+        InputError: The preset or the family does not exist, or the TOML file has an unknown field or a value of another
+            type.
     """
     first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     first.add_argument("--preset", default="dcgan")
     first.add_argument("--config", default=None)
+    first.add_argument("--model", default=None)
     named, _ = first.parse_known_args(list(arguments[1:]))
     settings = _preset(named.preset)
     if named.config is not None:
         settings = from_toml(settings, named.config)
-    return Train(data_dir=tyro.MISSING, run_dir=tyro.MISSING, preset=named.preset, settings=settings)
+    if named.model is not None:
+        settings = from_dict(settings, {"model": {"name": named.model}}, "--model")
+    return Train(data_dir=tyro.MISSING, run_dir=tyro.MISSING, preset=named.preset, model=named.model, settings=settings)
 
 
 def _preset(name: str) -> TrainConfig:

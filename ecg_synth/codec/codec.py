@@ -249,6 +249,11 @@ class EcgImageCodec:
         return self.placement.lowest_level > 0
 
     @property
+    def null_pixels(self) -> np.ndarray:
+        """Flat indices of the pixels that are 0 in every image, int (pixels,); in other colors than rgb none is."""
+        return self.placement.null_pixels[: None if self.color == "rgb" else 0]
+
+    @property
     def table(self) -> np.ndarray:
         """What a level means: float32 (stored leads, 2**bits) in mV or what the domain has, before any offset."""
         return self.standardization.table(len(self.stored_leads))

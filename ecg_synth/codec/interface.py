@@ -46,6 +46,11 @@ class ImageCodec:
             raise InputError(f"Images must be uint8 grey levels. Received: dtype={images.dtype}.")
         return images
 
+    @property
+    def null_pixels(self) -> np.ndarray:
+        """Flat indices of an image's pixels that hold nothing and are 0 in data, int (pixels,)."""
+        return np.zeros(0, dtype=np.intp)
+
     def decode(self, images: np.ndarray) -> np.ndarray:
         """Turns images of data, or of a generator, back into data."""
         raise NotImplementedError

@@ -30,6 +30,7 @@ class Placement:
         image_shape: (height, width) of one lead's image in pixels.
         full_shape: (height, width, channels) of the whole image in pixels.
         position: int32 (length, leads): flat index on the whole image of every sample.
+        null_pixels: int (pixels,): flat indices of those that hold no sample in any image.
         needs_r_peaks: Where samples stand follows from the R peaks.
         lowest_level: The least level that a sample may have: 0, or more where pixels without a sample are NULL.
     """
@@ -44,7 +45,7 @@ class Placement:
         # Which sample each pixel holds, counting lead after lead; -1 is NULL.
         self._sample_of = np.full(self.n_pixels, -1, dtype=np.intp)
         self._sample_of[self.position.T.ravel()] = np.arange(self.position.size)
-        self._null = np.flatnonzero(self._sample_of < 0)
+        self.null_pixels = np.flatnonzero(self._sample_of < 0)
 
     @property
     def n_pixels(self) -> int:
@@ -70,7 +71,7 @@ class Placement:
         flat = levels.transpose(0, 2, 1).reshape(len(levels), self.position.size)
         # "clip" spares NumPy the look for bad indices, and lets -1 read something.
         images = np.take(flat, self._sample_of, axis=1, mode="clip")
-        images[:, self._null] = 0
+        images[:, self.null_pixels] = 0
         return images
 
     def gather(self, flat: np.ndarray, lowest: int) -> Iterable[np.ndarray]:

@@ -69,6 +69,8 @@ class BeatPlacement(Placement):
     ):
         self.bits = bits
         super().__init__(arrangement, layout, length, n_leads, image_shape)
+        # Which pixels are NULL differs from image to image.
+        self.null_pixels = self.null_pixels[:0]
         self.length = length
         self.before = before
         self.pixels = LAYOUTS[layout](*image_shape, n_leads).pixels.astype(np.int32)

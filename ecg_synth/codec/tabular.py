@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ecg_synth.codec.interface import EncodedImages, ImageCodec
+from ecg_synth.codec.numbers import decimals_of, number_text
 from ecg_synth.codec.placements import PLACEMENTS
 from ecg_synth.config import TableImageConfig
 from ecg_synth.errors import InputError, check_choice
@@ -43,6 +44,8 @@ class TableImageCodec(ImageCodec):
         placement: A name in `PLACEMENTS`.
         side: Height and width of the image in pixels.
         bounds: (lower, upper) by name of each continuous column; None until `fit`.
+        decimals: Decimal places by name of each continuous column, for writing rows as the table has them; None where
+            they are not known.
 
     Raises:
         InputError: A name or kind is unknown or given twice, the columns are more than the pixels, or the bounds are
@@ -57,6 +60,7 @@ class TableImageCodec(ImageCodec):
         placement: str = TableImageConfig.placement,
         side: int = TableImageConfig.side,
         bounds: Mapping[str, tuple[float, float]] | None = None,
+        decimals: Mapping[str, int | None] | None = None,
     ):
         self.columns = tuple(Column(*column) for column in columns)
         self.placement = placement
@@ -67,9 +71,10 @@ class TableImageCodec(ImageCodec):
         self.position = PLACEMENTS[placement](self.is_binary, self.side).astype(np.int32)
         self._null = np.setdiff1d(np.arange(self.side**2), self.position)
         self.bounds = None if bounds is None else _check_bounds(self.columns, bounds)
+        self.decimals = None if decimals is None else dict(decimals)
 
     def fit(self, rows: np.ndarray) -> TableImageCodec:
-        """Returns a codec whose bounds are the minimum and maximum of each continuous column.
+        """Returns a codec with the minimum, the maximum and the decimal places of each continuous column.
 
         Args:
             rows: (rows, columns): the training rows, and no others, else the codec knows what a test should ask.
@@ -81,12 +86,23 @@ class TableImageCodec(ImageCodec):
         if not len(rows):
             raise InputError("Bounds cannot be fitted on no row at all. Received: 0 rows. Give the training rows.")
         lower, upper = rows.min(axis=0).tolist(), rows.max(axis=0).tolist()
-        bounds = {
-            column.name: (lower[index], upper[index])
-            for index, column in enumerate(self.columns)
-            if column.kind == "continuous"
-        }
-        return TableImageCodec(self.columns, self.placement, self.side, bounds)
+        continuous = {column.name: k for k, column in enumerate(self.columns) if column.kind == "continuous"}
+        bounds = {name: (lower[k], upper[k]) for name, k in continuous.items()}
+        decimals = {name: decimals_of(rows[:, k]) for name, k in continuous.items()}
+        return TableImageCodec(self.columns, self.placement, self.side, bounds, decimals)
+
+    def to_text(self, rows: np.ndarray) -> list[list[str]]:
+        """Writes rows as the table has them: 0 and 1 in binary columns, continuous ones to its decimal places.
+
+        Args:
+            rows: (rows, columns), for example decoded ones.
+
+        Raises:
+            InputError: The rows are not this table's.
+        """
+        rows = self._check_rows(rows)
+        places = [0 if column.kind == "binary" else (self.decimals or {}).get(column.name) for column in self.columns]
+        return [[number_text(value, place) for value, place in zip(row, places, strict=True)] for row in rows.tolist()]
 
     def encode(self, rows: np.ndarray) -> EncodedImages:
         """Encodes rows of the table.
@@ -129,9 +145,24 @@ class TableImageCodec(ImageCodec):
             InputError: The images have another shape or type, or the bounds are not fitted.
         """
         levels = self.check_images(images).reshape(-1, self.side**2)[:, self.position]
-        lower, span = self._lower_and_span()
-        values = lower + (np.maximum(levels, LOWEST).astype(np.float64) - LOWEST) / (HIGHEST - LOWEST) * span
-        return np.where(self.is_binary, levels >= THRESHOLD, values)
+        return np.take_along_axis(self.table, levels.T.astype(np.intp), axis=1).T
+
+    @property
+    def table(self) -> np.ndarray:
+        """What a level means: float64 (columns, 256). Read by `decode`, and by TensorFlow's graphs as well.
+
+        Raises:
+            InputError: The bounds are not fitted.
+        """
+        lower, span = (part[:, None] for part in self._lower_and_span())
+        levels = np.arange(HIGHEST + 1, dtype=np.float64)
+        values = lower + (np.maximum(levels, LOWEST) - LOWEST) / (HIGHEST - LOWEST) * span
+        return np.where(self.is_binary[:, None], levels >= THRESHOLD, values)
+
+    @property
+    def null_pixels(self) -> np.ndarray:
+        """See the base class: the pixels that no column stands on."""
+        return self._null
 
     def null_area(self, images: np.ndarray) -> np.ndarray:
         """Returns bool (n,): whether every pixel that no column stands on is exactly 0, as in data (P1, fig. 5)."""
@@ -146,6 +177,7 @@ class TableImageCodec(ImageCodec):
             "placement": self.placement,
             "side": self.side,
             "bounds": None if self.bounds is None else {name: list(pair) for name, pair in self.bounds.items()},
+            "decimals": self.decimals,
         }
 
     @classmethod

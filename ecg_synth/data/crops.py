@@ -7,6 +7,7 @@ window's minimum lies above the slice's.
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import tensorflow as tf
@@ -89,6 +90,20 @@ def as_trained(slice_set: SliceSet, crop: int) -> tuple[dict[str, Any], tuple[in
         return slice_set.codec, slice_set.image_shape
     codec = Cropper(slice_set.codec, crop).codec
     return codec.get_config(), codec.full_shape
+
+
+def windows(slice_set: SliceSet, crop: int, seed: int) -> SliceSet:
+    """Returns a set with one window of each slice, the same for the same seed; the set itself where `crop` is 0.
+
+    Raises:
+        InputError: The set cannot be cropped so.
+    """
+    if not crop:
+        return slice_set
+    cropper = Cropper(slice_set.codec, crop)
+    starts = cropper.starts(len(slice_set), seed, tf.constant(0, tf.int64))
+    images = cropper(tf.constant(slice_set.images), starts).numpy()
+    return dataclasses.replace(slice_set, images=images, codec=cropper.codec.get_config(), fingerprint="")
 
 
 def _codec_of_crops(prepared: EcgImageCodec, crop: int) -> EcgImageCodec:

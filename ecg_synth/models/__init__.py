@@ -26,7 +26,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
             "WassersteinLoss",
         ],
         "penalties": ["R1", "R2", "GradientPenalty", "Penalty"],
-        "presets": ["PRESETS", "get_preset"],
+        "presets": ["PRESETS", "Preset", "get_preset"],
         "wgan": ["AcWgan", "Wgan"],
     },
 )

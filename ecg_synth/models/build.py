@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
+from typing import Any
 
 import keras
 
@@ -11,6 +13,7 @@ import ecg_synth.models.acgan
 import ecg_synth.models.dcgan
 import ecg_synth.models.fcn
 import ecg_synth.models.wgan  # noqa: F401
+from ecg_synth.codec import codec_from_config
 from ecg_synth.config import OptimizerConfig, TrainConfig
 from ecg_synth.errors import check_choice
 from ecg_synth.models.gan import Gan
@@ -21,7 +24,13 @@ from ecg_synth.models.registry import MODELS
 DTYPES = ("float32", "mixed_bfloat16", "mixed_float16")
 
 
-def build_gan(config: TrainConfig, image_shape: tuple[int, int, int], n_classes: int = 0, bits: int = 8) -> Gan:
+def build_gan(
+    config: TrainConfig,
+    image_shape: tuple[int, int, int],
+    n_classes: int = 0,
+    bits: int = 8,
+    codec: Mapping[str, Any] | None = None,
+) -> Gan:
     """Returns the compiled model that `config` asks for, with both optimizers built.
 
     Args:
@@ -29,6 +38,7 @@ def build_gan(config: TrainConfig, image_shape: tuple[int, int, int], n_classes:
         image_shape: `(height, width, channels)` of the training images in pixels.
         n_classes: Classes of the training images; a model that is told no classes does not look at it.
         bits: Their bits a level, 8 or 16.
+        codec: Config of the codec of the training images; `config.null_mask` takes their NULL pixels from it.
 
     Raises:
         InputError: The model, loss or dtype is unknown, or one of them refuses one of its values.
@@ -42,6 +52,7 @@ def build_gan(config: TrainConfig, image_shape: tuple[int, int, int], n_classes:
         seed=config.seed,
         bits=bits,
         dtype=check_choice("dtype", config.dtype, DTYPES),
+        null_pixels=codec_from_config(codec).null_pixels if config.null_mask and codec else (),
         **fields,
     )
     gan.compile(

@@ -251,6 +251,7 @@ class Gan(SavedWhole, Generative):
             "ema": self.ema,
             "seed": self.seed,
             "bits": self.bits,
+            "null_pixels": self.null_pixels,
         }
 
     def get_compile_config(self) -> dict[str, Any]:

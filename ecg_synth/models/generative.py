@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import keras
@@ -25,11 +27,13 @@ class Generative(keras.Model):
         ema: Decay a step of the averaged generator that samples are drawn from; 0 for none.
         seed: Seed of the noise of training.
         bits: Bits a level of the images that it trains on and generates: 8 (uint8) or 16 (uint16).
+        null_pixels: Flat indices of an image's pixels that hold nothing, as a codec's `null_pixels` gives them: they
+            are level 0 in every image, whatever the generator makes of them. Empty: none are known.
         **kwargs: `name` and `dtype` of `keras.Model`.
 
     Raises:
-        InputError: The generator does not fit `latent_dim` or `n_classes`, `ema` is not within [0, 1), or the seed is
-            outside its range.
+        InputError: The generator does not fit `latent_dim` or `n_classes`, `ema` is not within [0, 1), the seed is
+            outside its range, or a NULL pixel is not on the image.
 
     Attributes:
         conditional: Whether the model is told classes, and trains on images with labels.
@@ -45,6 +49,7 @@ class Generative(keras.Model):
         ema: float = 0.0,
         seed: int = 0,
         bits: int = 8,
+        null_pixels: Sequence[int] = (),
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
@@ -56,6 +61,8 @@ class Generative(keras.Model):
         self.average_generator = average.copy_of(generator, ema) if ema else None
         self.seed = check_seed(seed)
         self.bits = check_bits(bits)
+        self.null_pixels = tuple(int(pixel) for pixel in null_pixels)
+        self._is_null = _null_mask(self.null_pixels, generator.output_shape[1:])
 
     @classmethod
     def check_classes(cls, n_classes: int) -> None:
@@ -79,7 +86,10 @@ class Generative(keras.Model):
             classes: Class probabilities `(batch, n_classes)` of a conditional model: one-hot, or a mix.
             training: Whether batch statistics are the batch's own.
         """
-        return self.generator([latents, classes] if self.n_classes else latents, training=training)
+        return self._with_null(self.generator([latents, classes] if self.n_classes else latents, training=training))
+
+    def _with_null(self, images: Any) -> Any:
+        return ops.where(self._is_null, -1.0, images) if self.null_pixels else images
 
     def generate(self, latents: Any, classes: Any = None) -> Any:
         """Returns grey levels `(n, h, w, channels)` of `image_dtype`, of the averaged generator where there is one.
@@ -104,7 +114,8 @@ class Generative(keras.Model):
                 f"Received: classes={None if classes is None else f'of shape {tuple(classes.shape)}'}."
             )
         network = self.sampling_generator
-        return to_levels(network([latents, classes] if self.n_classes else latents, training=False), self.image_dtype)
+        images = network([latents, classes] if self.n_classes else latents, training=False)
+        return to_levels(self._with_null(images), self.image_dtype)
 
     @property
     def sampling_generator(self) -> keras.Model:
@@ -172,3 +183,14 @@ def _check_generator(generator: keras.Model, latent_dim: int, n_classes: int) ->
             f"where there are classes. Received: latent_dim={latent_dim!r}, n_classes={n_classes!r}, "
             f"generator.input_shape={generator.input_shape}."
         )
+
+
+def _null_mask(pixels: tuple[int, ...], shape: tuple[int, ...]) -> np.ndarray:
+    if pixels and not 0 <= min(pixels) <= max(pixels) < math.prod(shape):
+        raise InputError(
+            f"NULL pixels must be from 0 to {math.prod(shape) - 1}, flat indices on an image of {shape}. "
+            f"Received: null_pixels from {min(pixels)} to {max(pixels)}."
+        )
+    mask = np.zeros(math.prod(shape), bool)
+    mask[list(pixels)] = True
+    return mask.reshape(shape)

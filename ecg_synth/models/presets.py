@@ -2,35 +2,98 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ecg_synth.config import OptimizerConfig, TrainConfig
 from ecg_synth.config_models import AcganConfig, AcWganConfig, DcganConfig, FcnConfig, WganConfig
 from ecg_synth.registry import Registry
 
-PRESETS: Registry[TrainConfig] = Registry("preset")
+
+@dataclass(frozen=True)
+class Preset:
+    """A training config with a name.
+
+    Attributes:
+        config: The settings.
+        about: One line: what it is, and whose numbers these are.
+        channels: Channels that the images must have; 0 takes any number.
+        codec: Family of codecs that the images must be of, as in `ecg_synth.codec.CODECS`; empty takes any.
+    """
+
+    config: TrainConfig
+    about: str
+    channels: int = 0
+    codec: str = ""
+
+
+PRESETS: Registry[Preset] = Registry("preset")
 
 # P1, 3.3.3: convolutions of 64, 128 and 256, noise of 100, batches of 30, 200 epochs; its starting code's Adam.
 _DCGAN = TrainConfig()
-PRESETS.register("dcgan")(_DCGAN)
+PRESETS.register("dcgan")(Preset(_DCGAN, "DCGAN of one lead (P1, 4.2)"))
+PRESETS.register("dcgan-smooth")(
+    Preset(replace(_DCGAN, label_smoothing=0.1), "the same, real images' target 0.9 (P1, 4.5)")
+)
 
-# P1, 4.5: real targets of 0.9.
-PRESETS.register("dcgan-smooth")(replace(_DCGAN, label_smoothing=0.1))
-
-# P1, 4.3: three leads in R, G, B. With batches of 30 the mode collapsed after epoch 75; with 60 it did not.
-PRESETS.register("rgb-30")(_DCGAN)
-PRESETS.register("rgb")(replace(_DCGAN, batch_size=60))
-
-# P1, 4.5: the RGB model with real targets of 0.9.
-PRESETS.register("rgb-smooth")(replace(_DCGAN, batch_size=60, label_smoothing=0.1))
+# P1, 4.3: with batches of 30 the mode collapsed after epoch 75; with 60 it did not.
+PRESETS.register("rgb-30")(Preset(_DCGAN, "DCGAN of three leads as R, G, B; its mode collapses (P1, 4.3)", channels=3))
+_RGB = replace(_DCGAN, batch_size=60)
+PRESETS.register("rgb")(Preset(_RGB, "the same with batches of 60, P1's cure (P1, 4.3)", channels=3))
+PRESETS.register("rgb-smooth")(
+    Preset(replace(_RGB, label_smoothing=0.1), "the same, real images' target 0.9 (P1, 4.5)", channels=3)
+)
 
 # P1, 4.6: class and noise, batches of 64, real targets of 0.9, 400 epochs, classes under-sampled to the smallest.
 PRESETS.register("acgan")(
-    TrainConfig(model=AcganConfig(), batch_size=64, epochs=400, label_smoothing=0.1, balance="under")
+    Preset(
+        TrainConfig(model=AcganConfig(), batch_size=64, epochs=400, label_smoothing=0.1, balance="under"),
+        "ACGAN: a class of your choice, classes brought to one size (P1, 4.6)",
+    )
 )
 
 # P1, 3.3.3: one linear hidden layer of 64, noise of 5, batches of 20, 100 epochs, for Thyroid's 7x7 images.
-PRESETS.register("thyroid")(TrainConfig(model=FcnConfig(), batch_size=20, epochs=100))
+PRESETS.register("thyroid")(
+    Preset(
+        TrainConfig(model=FcnConfig(), batch_size=20, epochs=100), "FCN of a table's rows (P1, 3.3.3)", codec="table"
+    )
+)
+# Ours, for P1's linear layers hardly ever make a 1 of a rare binary column: docs/tables.md has both beside each other.
+PRESETS.register("thyroid-better")(
+    Preset(
+        TrainConfig(
+            model=FcnConfig(latent_dim=32, hidden=(128, 128), activation="leaky_relu", output="tanh", ema=0.999),
+            optimizer=OptimizerConfig(1e-3, 5e-4, beta_1=0.0, beta_2=0.9),
+            batch_size=128,
+            epochs=150,
+            loss="wasserstein",
+            gradient_penalty=10.0,
+            d_steps=3,
+            null_mask=True,
+        ),
+        "FCN of a table's rows, Wasserstein loss, NULL pixels always 0",
+        codec="table",
+    )
+)
+
+# P1, 3.2, figs. 1 and 2: 100 epochs each; the widths are ours, for P1 gives none.
+PRESETS.register("fingerprint-fcn")(
+    Preset(
+        TrainConfig(
+            model=FcnConfig(latent_dim=100, hidden=(256, 512), activation="leaky_relu", output="tanh"),
+            batch_size=32,
+            epochs=100,
+        ),
+        "FCN of pictures (P1, 3.2, fig. 1)",
+        codec="picture",
+    )
+)
+PRESETS.register("fingerprint-cnn")(
+    Preset(
+        TrainConfig(model=DcganConfig(filters=(16, 32, 64)), batch_size=32, epochs=100, label_smoothing=0.1),
+        "DCGAN of pictures (P1, 3.2, fig. 2)",
+        codec="picture",
+    )
+)
 
 # Gulrajani et al. 2017, algorithm 1: penalty 10, five steps of the critic, Adam 1e-4 with moments 0 and 0.9.
 _WGAN_GP = TrainConfig(
@@ -41,19 +104,24 @@ _WGAN_GP = TrainConfig(
     gradient_penalty=10.0,
     d_steps=5,
 )
-PRESETS.register("wgan-gp")(_WGAN_GP)
-PRESETS.register("ac-wgan-gp")(replace(_WGAN_GP, model=AcWganConfig(), balance="under"))
+PRESETS.register("wgan-gp")(Preset(_WGAN_GP, "Wasserstein GAN with gradient penalty (Gulrajani et al. 2017)"))
+PRESETS.register("ac-wgan-gp")(
+    Preset(replace(_WGAN_GP, model=AcWganConfig(), balance="under"), "the same with a class of your choice (P2)")
+)
 
 # Small enough for a first look on a laptop's CPU; nobody's published numbers.
 PRESETS.register("demo")(
-    TrainConfig(model=DcganConfig(latent_dim=32, filters=(16, 32, 64)), label_smoothing=0.1, epochs=80)
+    Preset(
+        TrainConfig(model=DcganConfig(latent_dim=32, filters=(16, 32, 64)), label_smoothing=0.1, epochs=80),
+        "a small DCGAN for a first look on a laptop",
+    )
 )
 
 
 def get_preset(name: str) -> TrainConfig:
-    """Returns the preset called `name`.
+    """Returns the settings of the preset called `name`.
 
     Raises:
         InputError: There is no such preset; the message lists the valid names.
     """
-    return PRESETS[name]
+    return PRESETS[name].config

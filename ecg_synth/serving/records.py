@@ -10,15 +10,25 @@ import numpy as np
 
 from ecg_synth._version import __version__
 from ecg_synth.files import new_folder
+from ecg_synth.serving.classes import Classes
 from ecg_synth.serving.sampler import Sampler, check_count
+from ecg_synth.signals.diagnoses import DIAGNOSES
 from ecg_synth.signals.record import EcgRecord
 from ecg_synth.signals.wfdb_io import write_record
 
 
-def synthetic_comments(facts: dict[str, Any], seed: int, index: int) -> tuple[str, ...]:
-    """Returns the header comments of a synthetic record: that it is one, and what made it."""
+def synthetic_comments(facts: dict[str, Any], seed: int, index: int, class_name: str | None = None) -> tuple[str, ...]:
+    """Returns the header comments of a synthetic record: that it is one, what made it, and the class asked for.
+
+    A class that PTB's headers know stands in their own line, `Reason for admission`, from which whoever reads PTB reads
+    the diagnosis.
+    """
+    of_class = () if class_name is None else (f"Class: {class_name}",)
+    if class_name in DIAGNOSES:
+        of_class = (f"Reason for admission: {class_name}", *of_class)
     return (
         f"Synthetic: yes (ecg_synth {__version__}); made by a neural network, not recorded from a patient",
+        *of_class,
         f"Model: {facts['model']}",
         f"Preset: {facts['preset']}",
         f"Epoch: {facts['epoch']}",
@@ -36,6 +46,7 @@ def write_synthetic_records(
     count: int,
     seed: int,
     out: str | Path,
+    classes: Classes = None,
     overwrite: bool = False,
     progress: Callable[[Iterable[int]], Iterable[int]] | None = None,
 ) -> Path:
@@ -51,6 +62,7 @@ def write_synthetic_records(
         count: Number of records.
         seed: Seed of the latents.
         out: The folder to make.
+        classes: Of a conditional model: a class, shares by class, or a list; see `Sampler.iter_blocks`.
         overwrite: Replace a folder that stands there.
         progress: Wraps the indices of the slices, as tqdm does.
 
@@ -58,7 +70,8 @@ def write_synthetic_records(
         `out`.
 
     Raises:
-        InputError: `count` or `seed` is out of range, or `out` is not empty and `overwrite` is False.
+        InputError: `count` or `seed` is out of range, `classes` does not fit the model, or `out` is not empty and
+            `overwrite` is False.
         StorageError: The disk is full; what stood there is unchanged.
     """
     codec = sampler.codec
@@ -66,16 +79,18 @@ def write_synthetic_records(
     indices = iter(progress(range(count)) if progress else range(count))
     with new_folder(out, overwrite) as folder:
         names = []
-        for _, signals in sampler.iter_blocks(count, seed):
-            for signal_mv in signals:
+        for block in sampler.iter_blocks(count, seed, classes):
+            for signal_mv, label in zip(block.decoded, block.labels, strict=True):
                 index = next(indices)
+                name = sampler.class_names[label] if sampler.class_names else None
                 record = EcgRecord(
                     record_name=f"synthetic_{index:06d}",
                     p_signal=signal_mv.astype(np.float64),
                     fs=codec.fs,
                     sig_name=codec.leads,
                     patient="synthetic",
-                    comments=synthetic_comments(facts, seed, index),
+                    diagnosis=name if name in DIAGNOSES else None,
+                    comments=synthetic_comments(facts, seed, index, name),
                     origin="synthetic",
                 )
                 write_record(record, folder, codec.adc_gain, codec.wfdb_format)

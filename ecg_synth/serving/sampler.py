@@ -1,24 +1,42 @@
 """Sampling a trained generator, the one way that Python, the command line and the SavedModel share.
 
-Slices are drawn in blocks of a fixed size: block b of a seed always holds the same latents and is always computed
-whole. So slice k of a seed has the same bytes however many slices are asked for, and memory stays bounded.
+Images are drawn in blocks of a fixed size: block b of a seed always holds the same latents and is always computed
+whole. So image k of a seed and a class has the same bytes however many are asked for, and memory stays bounded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
-from ecg_synth.codec import EcgImageCodec, codec_from_config
-from ecg_synth.data.graph_decode import GraphDecoder
+from ecg_synth.codec import codec_from_config
+from ecg_synth.data.slice_set import UNKNOWN_LABEL
 from ecg_synth.errors import InputError, check_seed
+from ecg_synth.serving.classes import Classes, ClassPlan, label_of
+from ecg_synth.serving.families import family_of
+from ecg_synth.serving.interpolate import slerp
 
 BLOCK = 64
 MAX_COUNT = 1_000_000
+
+
+class Samples(NamedTuple):
+    """Some generated images.
+
+    Attributes:
+        images: Grey levels (n, height, width, channels), of the type of the training images.
+        decoded: What the codec makes of them: of ECGs float32 (n, length, leads) in mV, of a table's images float64
+            (n, columns), of pictures the images themselves.
+        labels: int64 (n,): index into the sampler's `class_names`; -1 in a model without classes, and between two.
+    """
+
+    images: np.ndarray
+    decoded: np.ndarray
+    labels: np.ndarray
 
 
 def check_count(count: int) -> int:
@@ -29,48 +47,155 @@ def check_count(count: int) -> int:
 
 
 class Sampler(tf.Module):
-    """A generator with its codec: seeds in, images and mV out.
+    """A generator with its codec: seeds in, images and what they mean out.
 
     Args:
         gan: A trained `ecg_synth.models.Gan`.
-        codec: The codec of the slices it was trained on.
+        codec: The codec of the images it was trained on.
+        class_names: The classes of a conditional model, in the order of its labels.
+
+    Raises:
+        InputError: The names are not as many as the model's classes.
     """
 
-    def __init__(self, gan: Any, codec: EcgImageCodec):
+    def __init__(self, gan: Any, codec: Any, class_names: Sequence[str] = ()):
         super().__init__(name="sampler")
+        if len(class_names) != gan.n_classes:
+            raise InputError(
+                f"A sampler needs a name for each class of its model. "
+                f"Received: class_names={tuple(class_names)!r}, gan.n_classes={gan.n_classes}."
+            )
         self.gan = gan
         self.codec = codec
-        self.decoder = GraphDecoder(codec)
-        self._block = tf.function(
-            self.block, input_signature=[tf.TensorSpec((), tf.int64), tf.TensorSpec((), tf.int64)], autograph=False
-        )
+        self.class_names = tuple(class_names)
+        self.family = family_of(codec)
+        one, block = tf.TensorSpec((), tf.int64), tf.TensorSpec((BLOCK,), tf.int64)
+        self._block = tf.function(self.block, input_signature=[one, one, block], autograph=False)
+        self._between = tf.function(self.between, input_signature=[one] * 7, autograph=False)
 
-    def block(self, seed: tf.Tensor, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Draws block `index` of `seed`: images (BLOCK, *codec.full_shape), float32 (BLOCK, length, leads) in mV."""
-        latents = tf.random.stateless_normal((BLOCK, self.gan.latent_dim), tf.stack([seed, index]))
-        images = self.gan.generate(latents)
-        return images, self.decoder(images)
+    @property
+    def output_specs(self) -> tuple[tf.TensorSpec, tf.TensorSpec]:
+        """Shapes and types of a block's images and of what is decoded from them."""
+        images, decoded = self._block.get_concrete_function().structured_outputs
+        return tf.TensorSpec(images.shape, images.dtype), tf.TensorSpec(decoded.shape, decoded.dtype)
 
-    def iter_blocks(self, count: int, seed: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Yields images and signals of `count` slices, block by block, the last one cut to what is left.
+    def latents(self, seed: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
+        """Returns the latents of block `index` of `seed`, float32 (BLOCK, latent_dim)."""
+        return tf.random.stateless_normal((BLOCK, self.gan.latent_dim), tf.stack([seed, index]))
+
+    def block(self, seed: tf.Tensor, index: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Draws block `index` of `seed`: images and what is decoded from them.
+
+        Args:
+            seed: int64 scalar.
+            index: int64 scalar.
+            labels: int64 (BLOCK,); not looked at in a model without classes.
+        """
+        classes = tf.one_hot(labels, self.gan.n_classes) if self.gan.n_classes else None
+        images = self.gan.generate(self.latents(seed, index), classes)
+        return images, self.family.decoder(images)
+
+    def between(
+        self,
+        seed: tf.Tensor,
+        count: tf.Tensor,
+        index: tf.Tensor,
+        start: tf.Tensor,
+        end: tf.Tensor,
+        start_label: tf.Tensor,
+        end_label: tf.Tensor,
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Draws block `index` of `count` images between images `start` and `end` of `seed`; int64 scalars all."""
+        step = tf.cast(index * BLOCK + tf.range(BLOCK, dtype=tf.int64), tf.float32)
+        shares = tf.minimum(step / tf.cast(count - 1, tf.float32), 1.0)
+        first_latent, last_latent = (self.latents(seed, number // BLOCK)[number % BLOCK] for number in (start, end))
+        classes = None
+        if self.gan.n_classes:
+            first, last = (tf.one_hot(label, self.gan.n_classes) for label in (start_label, end_label))
+            classes = (1.0 - shares[:, None]) * first + shares[:, None] * last
+        images = self.gan.generate(slerp(first_latent, last_latent, shares), classes)
+        return images, self.family.decoder(images)
+
+    def iter_blocks(self, count: int, seed: int, classes: Classes = None) -> Iterator[Samples]:
+        """Yields `count` images, block by block, the last one cut to what is left.
+
+        Args:
+            count: How many.
+            seed: Seed of the latents, and of the classes where they are drawn.
+            classes: Of a conditional model: one class; shares by class, from which each image's class is drawn; a list
+                of one class an image; or None, where the classes take turns.
 
         Raises:
-            InputError: `count` or `seed` is out of range.
+            InputError: `count` or `seed` is out of range, or `classes` does not fit the model.
         """
         check_count(count), check_seed(seed)
+        plan = ClassPlan(classes, self.class_names, count, seed, BLOCK)
         for index in range(-(-count // BLOCK)):
-            images, signal_mv = self._block(tf.constant(seed, tf.int64), tf.constant(index, tf.int64))
+            labels = plan.labels(index)
+            images, decoded = self._block(_int64(seed), _int64(index), _int64(labels))
             left = count - index * BLOCK
-            yield images.numpy()[:left], signal_mv.numpy()[:left]
+            yield Samples(images.numpy()[:left], decoded.numpy()[:left], labels[:left])
 
-    def sample(self, count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-        """Returns images (count, *codec.full_shape) of the codec's type and float32 (count, length, leads) in mV.
+    def sample(self, count: int, seed: int, classes: Classes = None) -> Samples:
+        """Returns `count` images at once; arguments and errors are those of `iter_blocks`."""
+        return _joined(self.iter_blocks(count, seed, classes))
+
+    def interpolate(
+        self,
+        count: int,
+        seed: int,
+        start: int = 0,
+        end: int = 1,
+        start_class: str | None = None,
+        end_class: str | None = None,
+    ) -> Samples:
+        """Returns `count` images on the way from one generated image to another, both included.
+
+        Latents go along the sphere, class probabilities straight. With `start == end` and two classes only the class
+        changes.
+
+        Args:
+            count: How many, at least 2.
+            seed: Seed of the latents.
+            start: Number of the image to begin at: the first is what `sample(..., seed, start_class)` has there.
+            end: Number of the image to arrive at.
+            start_class: Class of a conditional model to begin at; None is the one whose turn it is at `start`.
+            end_class: Class to arrive at; None is `start_class`, and where that is None the one whose turn it is.
 
         Raises:
-            InputError: `count` or `seed` is out of range.
+            InputError: A number is out of range, or a class does not fit the model.
         """
-        blocks = list(self.iter_blocks(count, seed))
-        return np.concatenate([images for images, _ in blocks]), np.concatenate([signal for _, signal in blocks])
+        check_count(count), check_seed(seed)
+        if count < 2:
+            raise InputError(f"An interpolation has a beginning and an end. Received: {count=}. Ask for 2 or more.")
+        for name, number in (("start", start), ("end", end)):
+            if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < MAX_COUNT:
+                raise InputError(
+                    f"An image's number must be an integer from 0 to {MAX_COUNT - 1}. Received: {name}={number!r}."
+                )
+        ends = self._end_label(start_class, start), self._end_label(end_class or start_class, end)
+        blocks = []
+        for index in range(-(-count // BLOCK)):
+            images, decoded = self._between(*(_int64(x) for x in (seed, count, index, start, end, *ends)))
+            blocks.append(Samples(images.numpy(), decoded.numpy(), np.full(BLOCK, UNKNOWN_LABEL, np.int64)))
+        found = Samples(*(field[:count] for field in _joined(blocks)))
+        found.labels[[0, -1]] = ends
+        if ends[0] == ends[1]:
+            found.labels[:] = ends[0]
+        return found
+
+    def _end_label(self, name: str | None, number: int) -> int:
+        if name is not None:
+            return label_of(name, self.class_names)
+        return number % len(self.class_names) if self.class_names else UNKNOWN_LABEL
+
+
+def _int64(value: Any) -> tf.Tensor:
+    return tf.constant(value, tf.int64)
+
+
+def _joined(blocks: Any) -> Samples:
+    return Samples(*(np.concatenate(field) for field in zip(*blocks, strict=True)))
 
 
 def load_sampler(run_dir: str | Path) -> tuple[Sampler, dict[str, Any]]:
@@ -95,11 +220,5 @@ def load_sampler(run_dir: str | Path) -> tuple[Sampler, dict[str, Any]]:
         "trained_on_origin": run.data["origin"],
         "class_names": run.data["class_names"],
     }
-    codec = codec_from_config(run.data["codec"])
-    if not isinstance(codec, EcgImageCodec):
-        raise InputError(
-            f"Only a model of ECG images gives signals. Received: run_dir={str(run_dir)!r}, trained on "
-            f"{run.data['name']}. Take its images with Run.load(run_dir).load_gan().sample(count, seed), and decode "
-            f"them with codec_from_config(run.data['codec'])."
-        )
-    return Sampler(gan, codec), facts
+    names = run.data["class_names"] if gan.n_classes else ()
+    return Sampler(gan, codec_from_config(run.data["codec"]), names), facts

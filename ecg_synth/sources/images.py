@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -99,6 +101,39 @@ def read_picture(path: str | Path, codec: PictureCodec) -> np.ndarray:
     Raises:
         InputError: The file is missing, damaged, or of a kind of picture that has no grey levels of 8 or 16 bit.
     """
+    return _resized(_open_picture(path, codec.channels), codec)
+
+
+def read_crops(path: str | Path, codec: PictureCodec, count: int, size: int, seed: int) -> np.ndarray:
+    """Cuts squares out of a picture at random places, each place as likely as any other, and resizes them.
+
+    Args:
+        path: The file, read as `read_picture` does.
+        codec: Size and channels of the images.
+        count: How many.
+        size: Their side in the picture's own pixels.
+        seed: Seed of the places, together with the file's name.
+
+    Returns:
+        uint8 (count, height, width, channels).
+
+    Raises:
+        InputError: `read_picture` refuses the file, or a side of it is shorter than `size`.
+    """
+    picture = _open_picture(path, codec.channels)
+    if not 1 <= size <= min(picture.size):
+        raise InputError(
+            f"A crop must fit into its picture. Received: crop_size={size}, and {path} is {picture.height} x "
+            f"{picture.width} pixels. Choose a --crop-size from 1 to {min(picture.size)}."
+        )
+    rng = np.random.default_rng([seed, zlib.crc32(Path(path).name.encode())])
+    tops = rng.integers(0, picture.height - size, count, endpoint=True)
+    lefts = rng.integers(0, picture.width - size, count, endpoint=True)
+    boxes = [(left, top, left + size, top + size) for top, left in zip(tops.tolist(), lefts.tolist(), strict=True)]
+    return np.stack([_resized(picture.crop(box), codec) for box in boxes])
+
+
+def _open_picture(path: str | Path, channels: int) -> Any:
     from PIL import Image, ImageOps
 
     try:
@@ -121,7 +156,12 @@ def read_picture(path: str | Path, codec: PictureCodec) -> np.ndarray:
     if picture.has_transparency_data:
         picture = picture.convert("RGBA")
         picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
-    picture = picture.convert("L" if codec.channels == 1 else "RGB")
+    return picture.convert("L" if channels == 1 else "RGB")
+
+
+def _resized(picture: Any, codec: PictureCodec) -> np.ndarray:
+    from PIL import Image
+
     height, width = codec.image_shape
     if picture.size != (width, height):
         picture = picture.resize((width, height), Image.Resampling.LANCZOS)

@@ -9,14 +9,15 @@ import tensorflow as tf
 
 from ecg_synth.config import TrainConfig
 from ecg_synth.data.balance import balanced
-from ecg_synth.data.classes import check_labels, with_classes
-from ecg_synth.data.crops import as_trained
+from ecg_synth.data.classes import with_classes
+from ecg_synth.data.crops import as_trained, windows
 from ecg_synth.data.slice_set import SliceSet
 from ecg_synth.errors import InputError, check_choice, check_seed
 from ecg_synth.models.build import build_gan
 from ecg_synth.models.gan import Gan
 from ecg_synth.training import callbacks as on
 from ecg_synth.training import checkpoints, stopping
+from ecg_synth.training.fitting import check_fits
 from ecg_synth.training.pipeline import epoch_batches, steps_per_epoch
 from ecg_synth.training.run import Run, locked
 
@@ -41,7 +42,7 @@ def train(
         slice_set: The training images; `config.classes` chooses among them, `config.balance` draws from those, and the
             run notes the fingerprint of what was chosen.
         run_dir: The run folder; see `ecg_synth.training.run`.
-        preset: Name of the preset that `config` began as; noted, nothing more.
+        preset: Name of the preset that `config` began as; noted, and asked which data it is made for.
         overwrite: Begins anew where a run stands.
         progress: Shows a bar on stderr.
         validation: Real images of other patients, which `config.classify_every` needs and nothing else looks at.
@@ -50,12 +51,13 @@ def train(
         The run. One that is finished already is returned at once.
 
     Raises:
-        InputError: The config cannot be trained, the set is smaller than a batch, the folder holds something else or
-            is in use, or its checkpoint is of another model.
+        InputError: The config cannot be trained, the data do not fit it, the set is smaller than a batch, the folder
+            holds something else or is in use, or its checkpoint is of another model.
         StorageError: The disk is full or the folder is not writable; the last checkpoint is whole.
     """
     _check(config)
     slice_set = with_classes(slice_set, config.classes)
+    check_fits(config, slice_set, preset)
     trained_on = balanced(slice_set, config.balance, config.seed)
     # The discriminator's steps each take a batch of their own.
     batch_size = config.batch_size * config.d_steps
@@ -64,9 +66,8 @@ def train(
     # Free of charge on a CPU; on a GPU some gradients add in any order without it.
     tf.config.experimental.enable_op_determinism()
     # Before the folder is touched: a model that cannot be built leaves no run behind.
-    gan = build_gan(config, as_trained(slice_set, config.crop)[1], len(slice_set.class_names), slice_set.bits)
-    if gan.conditional:
-        check_labels(trained_on)
+    codec, image_shape = as_trained(slice_set, config.crop)
+    gan = build_gan(config, image_shape, len(slice_set.class_names), slice_set.bits, codec)
     validation = _validation(config, validation, gan.conditional)
     with locked(run_dir):
         run = Run.create_or_resume(run_dir, config, slice_set, preset, overwrite, validation)
@@ -105,9 +106,11 @@ def _callbacks(
     names = tuple(run.data["class_names"]) if gan.conditional else ()
     source = f"{run.data['name']} ({run.data['origin']})"
     # What adds metrics comes before what records them, and what may stop the run before what acts at its end.
-    listed: list[keras.callbacks.Callback] = [clock, on.MeasureSamples(trained_on, config.seed, gan.conditional)]
+    seen = windows(trained_on, config.crop, config.seed)
+    listed: list[keras.callbacks.Callback] = [clock, on.MeasureSamples(seen, config.seed, gan.conditional)]
     if validation is not None:
-        listed.append(on.ClassifySamples(trained_on, validation, config.classify_every, config.seed))
+        judged = windows(validation, config.crop, config.seed)
+        listed.append(on.ClassifySamples(seen, judged, config.classify_every, config.seed))
     listed += [
         record,
         on.WatchHealth(record, run.health_path, steps, gan.gan_loss.chance, config.on_trouble),

@@ -12,7 +12,9 @@ from ecg_synth._version import __version__
 from ecg_synth.cli import main as main_module
 from ecg_synth.cli.main import main
 from ecg_synth.cli.train import train_default
+from ecg_synth.config_models import WganConfig
 from ecg_synth.errors import InputError, StorageError
+from ecg_synth.models.presets import PRESETS
 
 TINY = ["--filters", "4", "8", "--latent-dim", "5", "--batch-size", "8", "--epochs", "1"]
 
@@ -94,7 +96,7 @@ class TestTheWholeWay:
         assert main([*arguments, str(tmp_path / "b")]) == 0
         for path in (tmp_path / "a").iterdir():
             assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
-        _, signal_mv = load_sampler(run_dir)[0].sample(3, 5)
+        signal_mv = load_sampler(run_dir)[0].sample(3, 5).decoded
         record = read_record(tmp_path / "a" / "synthetic_000002")
         np.testing.assert_allclose(record.p_signal, signal_mv[2], atol=1e-6)
 
@@ -127,7 +129,9 @@ class TestTheWholeWay:
 
     def test_presets(self, capsys):
         assert main(["presets"]) == 0
-        assert "dcgan" in capsys.readouterr().out.split()
+        out = capsys.readouterr().out
+        for name, preset in PRESETS.items():
+            assert any(line.split()[0] == name and preset.about in line for line in out.splitlines() if line)
         assert main(["presets", "dcgan"]) == 0
         printed = json.loads(capsys.readouterr().out)
         assert (printed["batch_size"], printed["epochs"], printed["model"]["filters"]) == (30, 200, [64, 128, 256])
@@ -148,6 +152,21 @@ class TestValues:
         assert main(["train", "--data-dir", str(data_dir), "--run-dir", str(run_dir), toml, "--epochs", "1"]) == 0
         resolved = json.loads((run_dir / "config.json").read_text())["config"]
         assert (resolved["epochs"], resolved["batch_size"], resolved["model"]["filters"]) == (1, 8, [4, 8])
+
+    def test_a_file_may_name_another_family_and_flags_follow_it(self, data_dir, tmp_path):
+        (tmp_path / "run.toml").write_text('batch_size = 8\nepochs = 1\n[model]\nname = "fcn"\nhidden = [8]\n')
+        run = ["--run-dir", str(tmp_path / "run"), f"--config={tmp_path / 'run.toml'}", "--output", "tanh"]
+        assert main(["train", "--data-dir", str(data_dir), *run, "--latent-dim", "3"]) == 0
+        model = json.loads((tmp_path / "run" / "config.json").read_text())["config"]["model"]
+        assert (model["name"], model["hidden"], model["output"], model["latent_dim"]) == ("fcn", [8], "tanh", 3)
+
+    def test_a_flag_may_name_another_family_that_starts_from_its_own_defaults(self, capsys):
+        found = train_default(["train", "--preset", "thyroid", "--model", "wgan"])
+        assert found.settings.model == WganConfig()
+        assert found.settings.batch_size == 20
+        assert train_default(["train", "--preset", "demo", "--model", "dcgan"]).settings.model.filters == (16, 32, 64)
+        assert main(["train", "--model", "wgn", "--data-dir", "x", "--run-dir", "y"]) == 1
+        assert "Unknown model in --model. Received: model='wgn'. Did you mean 'wgan'?" in capsys.readouterr().err
 
     def test_bad_toml(self, tmp_path, capsys):
         (tmp_path / "run.toml").write_text("batchsize = 60\n")

@@ -2,10 +2,12 @@
 
 import dataclasses
 import errno
+import json
 import shutil
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
 
 from ecg_synth.cli.main import main
@@ -16,6 +18,8 @@ from ecg_synth.data.balance import class_weights
 from ecg_synth.data.prepare_images import prepare_pictures, prepare_thyroid
 from ecg_synth.data.prepared import open_prepared
 from ecg_synth.errors import InputError, StorageError
+from ecg_synth.serving.export import export_saved_model
+from ecg_synth.serving.sampler import load_sampler
 from ecg_synth.sources.thyroid import COLUMNS, UCI_FILES
 
 CONFIG = TrainConfig(model=DcganConfig(latent_dim=5, filters=(4, 8)), batch_size=4, epochs=1, image_every=1)
@@ -81,15 +85,73 @@ class TestTheWholeWay:
         run = Run.load(tmp_path / "run")
         assert codec_from_config(run.data["codec"]).decode(run.load_gan().sample(3)).shape == (3, 12, 10, 3)
 
-    def test_a_model_of_tables_is_no_source_of_signals(self, table, tmp_path):
-        from ecg_synth.serving.sampler import load_sampler
-        from ecg_synth.training import train
+    def test_generated_rows_have_the_columns_and_formats_of_the_table(self, table, tmp_path, capsys):
+        import pandas as pd
 
-        train(CONFIG, prepare_thyroid(table, tmp_path / "d", EIGHT).load(), tmp_path / "run", progress=False)
-        with pytest.raises(
-            InputError, match="Only a model of ECG images gives signals. .*trained on thyroid_images/bl"
-        ):
-            load_sampler(tmp_path / "run")
+        data, run, out = (str(tmp_path / name) for name in ("d", "run", "out"))
+        prepare_thyroid(table, data, EIGHT)
+        tiny = ["--filters", "4", "8", "--batch-size", "4", "--epochs", "1", "--null-mask"]
+        assert main(["train", "--data-dir", data, "--run-dir", run, "--latent-dim", "5", *tiny]) == 0
+        generate = ["generate", "--run-dir", run, "--count", "70", "--seed", "3", "--out", out]
+        assert main([*generate, "--data-dir", data]) == 0
+        assert "70 synthetic rows" in capsys.readouterr().out
+        rows = pd.read_csv(tmp_path / "out" / "synthetic.csv", index_col="origin")
+        assert list(rows.columns) == [column.name for column in COLUMNS]
+        assert (rows.index == "synthetic").all()
+        sampler, _ = load_sampler(run)
+        samples = sampler.sample(70, 3)
+        np.testing.assert_allclose(rows.to_numpy(), samples.decoded, atol=0.6e-4)
+        binary = [column.name for column in COLUMNS if column.kind == "binary"]
+        assert (rows[binary].dtypes == np.int64).all()
+        assert sampler.codec.null_area(samples.images).all()
+        sidecar = json.loads((tmp_path / "out" / "synthetic.json").read_text())
+        assert (sidecar["origin"], sidecar["rows"], sidecar["privacy_audit"]) == ("synthetic", 70, "none")
+        assert Image.open(tmp_path / "out" / "report.png").size[0] > 500
+        assert main([*generate[:-1], str(tmp_path / "b"), "--class", "normal"]) == 1
+        assert "Only a model with classes generates a class" in capsys.readouterr().err
+        model = tf.saved_model.load(str(export_saved_model(*load_sampler(run), tmp_path / "model")))
+        exported = model.generate(*(tf.constant(value, tf.int64) for value in (70, 3)))
+        np.testing.assert_array_equal(exported["image"].numpy(), samples.images)
+        np.testing.assert_array_equal(exported["row"].numpy(), samples.decoded)
+        np.testing.assert_array_equal(model.decode(tf.constant(samples.images))["row"].numpy(), samples.decoded)
+
+    def test_generated_pictures_say_what_they_are(self, pictures, tmp_path, capsys):
+        data, run = str(tmp_path / "d"), str(tmp_path / "run")
+        picture = ["--height", "12", "--width", "10", "--crops", "3", "--crop-size", "16"]
+        assert main(["prepare", "--source", "images", "--source-dir", str(pictures), "--data-dir", data, *picture]) == 0
+        slice_set = open_prepared(data).load("train")
+        assert slice_set.images.shape == (24, 12, 10, 1)
+        assert len(np.unique(slice_set.images.reshape(24, -1), axis=0)) == 24
+        assert "image_folder/my-prints_12x10_grey_3crops16 (measured)" in capsys.readouterr().out
+        assert (
+            main(["prepare", "--source", "images", "--source-dir", str(pictures), "--data-dir", data, "--crops", "1"])
+            == 1
+        )
+        assert "A crop must fit into its picture. Received: crop_size=128" in capsys.readouterr().err
+        with pytest.raises(InputError, match="crops must be at least 0. Received: crops=-1."):
+            prepare_pictures(pictures, data, PictureConfig(crops=-1))
+        tiny = ["--filters", "4", "8", "--latent-dim", "5", "--batch-size", "4", "--epochs", "1"]
+        assert main(["train", "--data-dir", data, "--run-dir", run, "--preset", "acgan", *tiny]) == 0
+        generate = ["generate", "--run-dir", run, "--count", "3", "--class", "Whorl", "--out"]
+        for out in ("a", "b"):
+            assert main([*generate, str(tmp_path / out)]) == 0
+        samples = load_sampler(run)[0].sample(3, 0, "whorl")
+        file = tmp_path / "a" / "whorl" / "synthetic_000002.png"
+        assert file.read_bytes() == (tmp_path / "b" / "whorl" / file.name).read_bytes()
+        opened = Image.open(file)
+        np.testing.assert_array_equal(np.asarray(opened), samples.images[2, ..., 0])
+        assert (opened.text["origin"], opened.text["class"]) == ("synthetic", "whorl")
+        capsys.readouterr()
+        assert main(["generate", "--run-dir", run, "--data-dir", data, "--out", str(tmp_path / "c")]) == 1
+        assert "Only a table's rows are drawn beside generated ones" in capsys.readouterr().err
+        between = ["interpolate", "--run-dir", run, "--count", "3", "--start-class", "arch", "--end-class", "whorl"]
+        assert main([*between, "--out", str(tmp_path / "way.png")]) == 0
+        assert Image.open(tmp_path / "way.png").size[0] > 200
+        assert main(["export", "--run-dir", run, "--out", str(tmp_path / "model")]) == 0
+        assert "Labels: 0 arch, 1 whorl" in capsys.readouterr().out
+        model = tf.saved_model.load(str(tmp_path / "model"))
+        exported = model.generate(*(tf.constant(value, tf.int64) for value in (3, 0, 1)))
+        np.testing.assert_array_equal(exported["image"].numpy(), samples.images)
 
     def test_on_the_command_line(self, table, pictures, tmp_path, capsys):
         data = ["--data-dir", str(tmp_path / "data")]
@@ -106,8 +168,6 @@ class TestTheWholeWay:
         assert "Left out, not pictures: LICENSE.md" in out
         tiny = ["--filters", "4", "8", "--latent-dim", "5", "--batch-size", "4", "--epochs", "1", "--balance", "over"]
         assert main(["train", *data, "--dataset", "center_8x8", "--run-dir", str(tmp_path / "run"), *tiny]) == 0
-        assert main(["generate", "--run-dir", str(tmp_path / "run"), "--out", str(tmp_path / "out")]) == 1
-        assert "Only a model of ECG images gives signals" in capsys.readouterr().err
 
     def test_what_is_too_small_for_a_dcgan_says_so(self, table, tmp_path, capsys):
         assert main(["prepare", "--source", "thyroid", "--source-dir", str(table), "--data-dir", str(tmp_path)]) == 0

@@ -36,3 +36,9 @@ def test_unknown_preset():
 def test_unknown_dtype():
     with pytest.raises(InputError, match="Unknown dtype. Received: dtype='float61'.*'mixed_bfloat16'"):
         build_gan(TrainConfig(dtype="float61"), (8, 8, 1))
+
+
+def test_each_preset_says_what_it_is_in_one_line():
+    for preset in PRESETS.values():
+        assert 10 < len(preset.about) < 80
+        assert "\n" not in preset.about

@@ -54,14 +54,14 @@ def int64(value):
 
 class TestSampler:
     def test_shapes_and_units(self, loaded):
-        images, signal_mv = loaded[0].sample(COUNT, 3)
+        images, signal_mv, _ = loaded[0].sample(COUNT, 3)
         assert (images.shape, images.dtype) == ((COUNT, 16, 16, 2), np.uint8)
         assert (signal_mv.shape, signal_mv.dtype) == ((COUNT, LENGTH, 2), np.float32)
         np.testing.assert_array_equal(signal_mv, loaded[0].codec.decode(images))
 
     def test_a_slice_depends_on_the_seed_and_its_number_alone(self, loaded):
         sampler, _ = loaded
-        images, _ = sampler.sample(COUNT, 3)
+        images = sampler.sample(COUNT, 3).images
         np.testing.assert_array_equal(sampler.sample(2, 3)[0], images[:2])
         assert not np.array_equal(sampler.sample(2, 4)[0], images[:2])
         assert len(np.unique(images.reshape(COUNT, -1), axis=0)) == COUNT
@@ -92,7 +92,7 @@ class TestRecords:
         write_synthetic_records(sampler, facts, COUNT, 3, tmp_path / "out")
         names = (tmp_path / "out" / "RECORDS").read_text().split()
         assert len(names) == COUNT
-        _, signal_mv = sampler.sample(COUNT, 3)
+        signal_mv = sampler.sample(COUNT, 3).decoded
         for name, expected in zip(names, signal_mv, strict=True):
             record = wfdb.rdrecord(str(tmp_path / "out" / name))
             assert (record.fs, record.sig_name, record.units) == (250, ["i", "v2"], ["mV", "mV"])
@@ -143,7 +143,7 @@ class TestRecords:
 class TestSavedModel:
     def test_the_same_bytes_as_python(self, loaded, saved_model):
         model = tf.saved_model.load(str(saved_model))
-        images, signal_mv = loaded[0].sample(COUNT, 3)
+        images, signal_mv, _ = loaded[0].sample(COUNT, 3)
         out = model.signatures["generate"](count=int64(COUNT), seed=int64(3))
         np.testing.assert_array_equal(out["image"].numpy(), images)
         np.testing.assert_array_equal(out["signal_mv"].numpy(), signal_mv)
@@ -205,7 +205,7 @@ class TestTwelveLeadsOnTiles:
 
     def test_the_saved_model_gives_the_same_bytes(self, tiled, tmp_path):
         model = tf.saved_model.load(str(export_saved_model(tiled, {}, tmp_path / "model")))
-        images, signal_mv = tiled.sample(3, 0)
+        images, signal_mv, _ = tiled.sample(3, 0)
         assert (images.shape, signal_mv.shape) == ((3, 12, 12, 1), (3, 15, 12))
         np.testing.assert_array_equal(signal_mv[..., 2], signal_mv[..., 1] - signal_mv[..., 0])
         out = model.generate(int64(3), int64(0))

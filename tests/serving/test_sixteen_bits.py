@@ -32,7 +32,7 @@ def test_the_whole_way(kind, simulated, tmp_path):
     train(config, slice_set, tmp_path / "run", progress=False)
     assert (tmp_path / "run" / "images" / "losses.png").is_file()
     sampler, facts = load_sampler(tmp_path / "run")
-    images, signal_mv = sampler.sample(2, 0)
+    images, signal_mv, _ = sampler.sample(2, 0)
     assert images.dtype == slice_set.images.dtype
     assert images.max() > (256 if choice.bits == 16 else 1)
     np.testing.assert_allclose(sampler.codec.decode(images), signal_mv, rtol=0, atol=1e-6)

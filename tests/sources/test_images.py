@@ -4,7 +4,7 @@ from PIL import Image
 
 from ecg_synth.codec import PictureCodec
 from ecg_synth.errors import InputError
-from ecg_synth.sources.images import find_pictures, read_picture
+from ecg_synth.sources.images import find_pictures, read_crops, read_picture
 
 GREY = np.random.default_rng(0).integers(0, 256, (6, 5), dtype=np.uint8)
 COLOR = np.random.default_rng(1).integers(0, 256, (6, 5, 3), dtype=np.uint8)
@@ -122,3 +122,22 @@ class TestFind:
         save("a.png", GREY), save("arch/b.png", GREY)
         with pytest.raises(InputError, match="with 'a.png' beside the folder 'arch'. Move the 1 of the folder itself"):
             find_pictures(tmp_path)
+
+
+def test_crops_are_parts_of_the_picture_and_follow_from_the_seed(tmp_path):
+    levels = np.random.default_rng(0).permutation(12 * 9).astype(np.uint8).reshape(12, 9)
+    Image.fromarray(levels).save(tmp_path / "a.png")
+    codec = PictureCodec(4)
+    crops = read_crops(tmp_path / "a.png", codec, 40, 4, seed=1)
+    windows = np.lib.stride_tricks.sliding_window_view(levels, (4, 4)).reshape(-1, 4, 4)
+    assert all((windows == crop[..., 0]).all(axis=(1, 2)).any() for crop in crops)
+    np.testing.assert_array_equal(crops, read_crops(tmp_path / "a.png", codec, 40, 4, seed=1))
+    assert not np.array_equal(crops, read_crops(tmp_path / "a.png", codec, 40, 4, seed=2))
+    np.testing.assert_array_equal(read_crops(tmp_path / "a.png", codec, 2, 9, seed=1).shape, (2, 4, 4, 1))
+
+
+@pytest.mark.parametrize("size", [0, 10])
+def test_a_crop_must_fit(tmp_path, size):
+    Image.fromarray(np.zeros((12, 9), np.uint8)).save(tmp_path / "a.png")
+    with pytest.raises(InputError, match=f"Received: crop_size={size}, and .*a.png is 12 x 9 pixels.*from 1 to 9"):
+        read_crops(tmp_path / "a.png", PictureCodec(4), 1, size, seed=0)

@@ -35,7 +35,7 @@ def test_a_run_on_crops_resumes_exactly_and_its_model_gives_crops(tmp_path):
     assert whole.image_shape == (8, 8, 1)
     assert EcgImageCodec.from_config(whole.data["codec"]).length == 64
     assert whole.data["fingerprint"] == long_set().fingerprint
-    images, signal_mv = load_sampler(whole.path)[0].sample(3, seed=0)
+    images, signal_mv, _ = load_sampler(whole.path)[0].sample(3, seed=0)
     assert (images.shape, signal_mv.shape) == ((3, 8, 8, 1), (3, 64, 1))
 
 

@@ -13,9 +13,9 @@ import tensorflow_datasets as tfds
 from ecg_synth.codec import PictureCodec
 from ecg_synth.config import PictureConfig, SplitConfig
 from ecg_synth.config_files import to_dict
-from ecg_synth.errors import check_choice
+from ecg_synth.errors import InputError, check_choice
 from ecg_synth.signals.record import Origin
-from ecg_synth.sources.images import PictureFolder, find_pictures, read_picture
+from ecg_synth.sources.images import PictureFolder, find_pictures, read_crops, read_picture
 from ecg_synth.sources.splits import split_patients
 
 
@@ -35,11 +35,15 @@ class ImageFolderConfig(tfds.core.BuilderConfig):
 
     def __post_init__(self) -> None:
         check_choice("origin", self.picture.origin, get_args(Origin))
+        if self.picture.crops < 0:
+            raise InputError(f"crops must be at least 0. Received: crops={self.picture.crops!r}.")
         self.name = self.name or self.picture.name + self.split.suffix
         if not self.description:  # type: ignore[has-type]
             self.description = (
                 f"{self.picture.height} x {self.picture.width} pixels, {self.picture.channels} channel(s)."
             )
+            if self.picture.crops:
+                self.description += f" {self.picture.crops} crops of side {self.picture.crop_size} of each picture."
 
 
 class Builder(tfds.core.GeneratorBasedBuilder):
@@ -102,9 +106,16 @@ class Builder(tfds.core.GeneratorBasedBuilder):
     def _generate_examples(
         self, split: str, folder: PictureFolder, files: tuple[str, ...], class_of: dict[str, str]
     ) -> Iterator[tuple[str, dict[str, Any]]]:
-        counts = Counter(class_of[name] for name in files)
-        self.info.metadata["report"][split] = {"slices": dict(counts), "saturated": 0, "total": len(files)}
-        codec = self._codec()
+        picture, codec = self.builder_config.picture, self._codec()
+        each = picture.crops or 1
+        counts = {name: each * count for name, count in Counter(class_of[name] for name in files).items()}
+        self.info.metadata["report"][split] = {"slices": counts, "saturated": 0, "total": each * len(files)}
         for name in files:
-            image = read_picture(folder.folder / name, codec)
-            yield name, {"image": image, "label": class_of[name], "file": name}
+            example = {"label": class_of[name], "file": name}
+            if not picture.crops:
+                yield name, {**example, "image": read_picture(folder.folder / name, codec)}
+                continue
+            seed = self.builder_config.split.seed
+            crops = read_crops(folder.folder / name, codec, picture.crops, picture.crop_size, seed)
+            for number, image in enumerate(crops):
+                yield f"{name}#{number}", {**example, "image": image}

@@ -1,0 +1,52 @@
+"""`ecg-synth interpolate`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class Interpolate:
+    """Draw the way from one generated image to another, and from one class to another.
+
+    Latents go along the sphere, class probabilities straight. With '--start 0 --end 0' only the class changes.
+
+    Attributes:
+        run_dir: Run folder of 'ecg-synth train'.
+        out: The PNG to write.
+        count: Steps, both ends included.
+        seed: Seed of the latents.
+        start: Number of the generated image to begin at.
+        end: Number of the generated image to arrive at.
+        start_class: Class of a conditional model to begin at; by default the one whose turn it is.
+        end_class: Class to arrive at; by default the same.
+    """
+
+    run_dir: str
+    out: str
+    count: int = 8
+    seed: int = 0
+    start: int = 0
+    end: int = 1
+    start_class: str | None = None
+    end_class: str | None = None
+
+    needs_tensorflow: ClassVar[bool] = True
+
+    def run(self) -> None:
+        """Draws the picture and says where."""
+        from ecg_synth.plots_pictures import interpolation_figure
+        from ecg_synth.serving.sampler import load_sampler
+
+        sampler, facts = load_sampler(self.run_dir)
+        found = sampler.interpolate(self.count, self.seed, self.start, self.end, self.start_class, self.end_class)
+        ends = [f"image {number}" for number in (self.start, self.end)]
+        if sampler.class_names:
+            ends = [
+                f"{end}, {sampler.class_names[found.labels[place]]}" for end, place in zip(ends, (0, -1), strict=True)
+            ]
+        title = f"synthetic, seed {self.seed}: from {ends[0]} to {ends[1]}\ntrained on {facts['trained_on']}"
+        signals = (found.decoded, sampler.codec.fs) if sampler.family.noun == "slice" else None
+        interpolation_figure(found.images, self.out, title, signals)
+        print(f"Interpolation in {self.count} steps: {self.out}")
