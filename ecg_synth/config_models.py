@@ -44,11 +44,17 @@ class DcganConfig(ModelConfig):
     Attributes:
         filters: Feature maps of the discriminator's convolutions, from the image inwards; the generator mirrors them.
         kernel_size: Side of every convolution kernel, in pixels.
+        padding: What a kernel sees beyond an image's edge: zeros, or helical: at the right edge of a row the left edge
+            of the next, as an ECG goes on in the arrangements z and reversed.
+        signal_scales: The discriminator also looks at the signal, averaged over as many samples, for each a head of
+            its own; empty for the image alone.
     """
 
     name: str = field(default="dcgan", init=False)
     filters: tuple[int, ...] = (64, 128, 256)
     kernel_size: int = 4
+    padding: str = "zeros"
+    signal_scales: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
