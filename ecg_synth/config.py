@@ -214,6 +214,8 @@ class TrainConfig:
         r1: Weight of the penalty on the discriminator's slope at real images.
         r2: Weight of the penalty on the discriminator's slope at generated images.
         d_steps: Updates of the discriminator, each on a batch of its own, for one of the generator.
+        augment: What happens in time to the ECGs that the discriminator sees, in this order: shift, gain, offset,
+            noise, cutout.
         dtype: Keras dtype policy: float32, mixed_bfloat16 or mixed_float16 (for GPUs).
         seed: Seed of weights, noise and order.
         image_every: Epochs between two sample grids and loss plots.
@@ -233,6 +235,7 @@ class TrainConfig:
     r1: float = 0.0
     r2: float = 0.0
     d_steps: int = 1
+    augment: tuple[str, ...] = ()
     dtype: str = "float32"
     seed: int = 0
     image_every: int = 10

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
+from typing import Any
 
 import keras
 
@@ -13,7 +15,9 @@ import ecg_synth.models.fcn
 import ecg_synth.models.wgan  # noqa: F401
 from ecg_synth.config import OptimizerConfig, TrainConfig
 from ecg_synth.errors import check_choice
+from ecg_synth.models.augment import Augmentation
 from ecg_synth.models.gan import Gan
+from ecg_synth.models.helical import check_helix
 from ecg_synth.models.losses import make_loss
 from ecg_synth.models.penalties import R1, R2, GradientPenalty, Penalty
 from ecg_synth.models.registry import MODELS
@@ -21,21 +25,33 @@ from ecg_synth.models.registry import MODELS
 DTYPES = ("float32", "mixed_bfloat16", "mixed_float16")
 
 
-def build_gan(config: TrainConfig, image_shape: tuple[int, int, int], n_classes: int = 0) -> Gan:
+def build_gan(
+    config: TrainConfig,
+    image_shape: tuple[int, int, int],
+    n_classes: int = 0,
+    codec: Mapping[str, Any] | None = None,
+) -> Gan:
     """Returns the compiled model that `config` asks for, with both optimizers built.
 
     Args:
         config: The training config; every field of `config.model` but `name` is an argument of the model's class.
         image_shape: `(height, width, channels)` of the training images in pixels.
         n_classes: Classes of the training images; a model that is told no classes does not look at it.
+        codec: Config of the codec of the training images; heads for the signal, augmentation and helical padding look
+            at it, and nothing else does.
 
     Raises:
-        InputError: The model, loss or dtype is unknown, or one of them refuses one of its values.
+        InputError: The model, loss or dtype is unknown, or one of them refuses one of its values; or the model, or the
+            augmentation, needs another codec.
     """
     fields = {field.name: getattr(config.model, field.name) for field in dataclasses.fields(config.model)}
     model = MODELS[fields.pop("name")]
     if model.conditional:
         fields["n_classes"] = n_classes
+    if fields.get("signal_scales"):
+        fields["codec"] = codec
+    if fields.get("padding") == "helical" and codec is not None:
+        check_helix(codec)
     gan = model(
         image_shape=image_shape,
         seed=config.seed,
@@ -48,6 +64,7 @@ def build_gan(config: TrainConfig, image_shape: tuple[int, int, int], n_classes:
         loss=make_loss(config.loss, config.label_smoothing),
         penalties=_penalties(config),
         d_steps=config.d_steps,
+        augment=Augmentation(config.augment, codec) if config.augment else None,
     )
     return gan
 

@@ -163,7 +163,7 @@ class Run:
                 f"The run has no checkpoint yet. Received: run_dir={str(self.path)!r}. "
                 f"Train it for at least {self.config.checkpoint_every} epoch(s)."
             )
-        gan = build_gan(self.config, self.image_shape, len(self.data["class_names"]))
+        gan = build_gan(self.config, self.image_shape, len(self.data["class_names"]), self.data["codec"])
         checkpoints.restore(gan, checkpoint)
         return gan
 

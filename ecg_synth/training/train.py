@@ -60,7 +60,7 @@ def train(
     # Free of charge on a CPU; on a GPU some gradients add in any order without it.
     tf.config.experimental.enable_op_determinism()
     # Before the folder is touched: a model that cannot be built leaves no run behind.
-    gan = build_gan(config, slice_set.image_shape, len(slice_set.class_names))
+    gan = build_gan(config, slice_set.image_shape, len(slice_set.class_names), slice_set.codec)
     if gan.conditional:
         check_labels(trained_on)
     with locked(run_dir):
