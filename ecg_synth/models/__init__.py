@@ -28,6 +28,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         ],
         "penalties": ["R1", "R2", "GradientPenalty", "Penalty"],
         "presets": ["PRESETS", "get_preset"],
+        "resnet": ["Resnet", "ResnetClasses"],
         "wgan": ["AcWgan", "Wgan"],
     },
 )

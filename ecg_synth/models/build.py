@@ -12,6 +12,7 @@ import keras
 import ecg_synth.models.acgan
 import ecg_synth.models.dcgan
 import ecg_synth.models.fcn
+import ecg_synth.models.resnet
 import ecg_synth.models.wgan  # noqa: F401
 from ecg_synth.config import OptimizerConfig, TrainConfig
 from ecg_synth.errors import check_choice

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ecg_synth.config import OptimizerConfig, TrainConfig
-from ecg_synth.config_models import AcganConfig, AcWganConfig, DcganConfig, FcnConfig, WganConfig
+from ecg_synth.config_models import (
+    AcganConfig,
+    AcWganConfig,
+    DcganConfig,
+    FcnConfig,
+    ResnetClassesConfig,
+    ResnetConfig,
+    WganConfig,
+)
 from ecg_synth.registry import Registry
 
 PRESETS: Registry[TrainConfig] = Registry("preset")
@@ -47,6 +55,26 @@ PRESETS.register("ac-wgan-gp")(replace(_WGAN_GP, model=AcWganConfig(), balance="
 # Small enough for a first look on a laptop's CPU; nobody's published numbers.
 PRESETS.register("demo")(
     TrainConfig(model=DcganConfig(latent_dim=32, filters=(16, 32, 64)), label_smoothing=0.1, epochs=80)
+)
+
+
+# Huang et al. 2024 (R3GAN): relativistic loss, R1 and R2, no momentum; shifts, gains and offsets in time (Zhao et al.
+# 2020). Widths such that a step costs about what a step of `dcgan` does.
+_MODERN = TrainConfig(
+    model=ResnetConfig(),
+    optimizer=OptimizerConfig(5e-4, 5e-4, beta_1=0.0, beta_2=0.99),
+    batch_size=64,
+    loss="relativistic",
+    r1=1.0,
+    r2=1.0,
+    augment=("shift", "gain", "offset"),
+)
+PRESETS.register("gan-modern")(_MODERN)
+PRESETS.register("gan-modern-classes")(replace(_MODERN, model=ResnetClassesConfig(), balance="over"))
+_SMALL = {"latent_dim": 16, "filters": (8, 16), "signal_scales": (4,)}
+PRESETS.register("gan-modern-small")(replace(_MODERN, model=ResnetConfig(**_SMALL), batch_size=16))
+PRESETS.register("gan-modern-classes-small")(
+    replace(_MODERN, model=ResnetClassesConfig(**_SMALL), balance="over", batch_size=16)
 )
 
 
