@@ -95,10 +95,11 @@ class HelicalConv2DTranspose(keras.layers.Conv2DTranspose):
 
     def call(self, inputs: Any) -> Any:
         """Returns features `(batch, h * stride, w * stride, filters)`."""
-        reach = [-(-max(k - s, 0) // s) for k, s in zip(self.kernel_size, self.strides, strict=True)]
-        wide = super().call(helical_padding(inputs, tuple((size, size) for size in reach)))
-        cut = [size * stride for size, stride in zip(reach, self.strides, strict=True)]
-        return wide[:, cut[0] : wide.shape[1] - cut[0], cut[1] : wide.shape[2] - cut[1]]
+        # As many features as still reach into the image.
+        rows, columns = (-(-max(k - s, 0) // s) for k, s in zip(self.kernel_size, self.strides, strict=True))
+        wide = super().call(helical_padding(inputs, ((rows, rows), (columns, columns))))
+        top, left = rows * self.strides[0], columns * self.strides[1]
+        return wide[:, top : wide.shape[1] - top, left : wide.shape[2] - left]
 
 
 def convolution(padding: str, transposed: bool = False) -> type[keras.layers.Layer]:

@@ -71,10 +71,16 @@ _MODERN = TrainConfig(
 )
 PRESETS.register("gan-modern")(_MODERN)
 PRESETS.register("gan-modern-classes")(replace(_MODERN, model=ResnetClassesConfig(), balance="over"))
-_SMALL = {"latent_dim": 16, "filters": (8, 16), "signal_scales": (4,)}
-PRESETS.register("gan-modern-small")(replace(_MODERN, model=ResnetConfig(**_SMALL), batch_size=16))
+PRESETS.register("gan-modern-small")(
+    replace(_MODERN, model=ResnetConfig(latent_dim=16, filters=(8, 16), signal_scales=(4,)), batch_size=16)
+)
 PRESETS.register("gan-modern-classes-small")(
-    replace(_MODERN, model=ResnetClassesConfig(**_SMALL), balance="over", batch_size=16)
+    replace(
+        _MODERN,
+        model=ResnetClassesConfig(latent_dim=16, filters=(8, 16), signal_scales=(4,)),
+        balance="over",
+        batch_size=16,
+    )
 )
 
 

@@ -118,14 +118,14 @@ class Samples(keras.layers.Layer):
     """Images `(batch, h, w, channels)` to samples in time order `(batch, length, leads)`.
 
     Args:
-        codec: Config of an ECG codec with fixed positions.
+        codec: Config of an ECG codec with fixed positions; None is refused.
         **kwargs: `name` and `dtype` of `keras.layers.Layer`.
 
     Raises:
         InputError: The codec has no fixed positions.
     """
 
-    def __init__(self, codec: Mapping[str, Any], **kwargs: Any):
+    def __init__(self, codec: Mapping[str, Any] | None, **kwargs: Any):
         super().__init__(**kwargs)
         self.codec = codec
         self._time_order = TimeOrder(codec)
@@ -145,4 +145,4 @@ class Samples(keras.layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""
-        return {**super().get_config(), "codec": dict(self.codec)}
+        return {**super().get_config(), "codec": self.codec}
