@@ -278,6 +278,8 @@ class TrainConfig:
         d_steps: Updates of the discriminator, each on a batch of its own, for one of the generator.
         null_mask: Tell the generator which pixels hold nothing (a table's NULL area, an ECG's padding), so that they
             are exactly 0 in everything it makes; P1's models have to learn it.
+        augment: What happens in time to the ECGs that the discriminator sees, in this order: shift, gain, offset,
+            noise, cutout.
         dtype: Keras dtype policy: float32, mixed_bfloat16 or mixed_float16 (for GPUs).
         seed: Seed of weights, noise and order.
         image_every: Epochs between two sample grids and loss plots.
@@ -303,6 +305,7 @@ class TrainConfig:
     r2: float = 0.0
     d_steps: int = 1
     null_mask: bool = False
+    augment: tuple[str, ...] = ()
     dtype: str = "float32"
     seed: int = 0
     image_every: int = 10

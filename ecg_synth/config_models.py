@@ -44,11 +44,17 @@ class DcganConfig(ModelConfig):
     Attributes:
         filters: Feature maps of the discriminator's convolutions, from the image inwards; the generator mirrors them.
         kernel_size: Side of every convolution kernel, in pixels.
+        padding: What a kernel sees beyond an image's edge: zeros, or helical: at the right edge of a row the left edge
+            of the next, as an ECG goes on in the arrangements z and reversed.
+        signal_scales: The discriminator also looks at the signal, averaged over as many samples, for each a head of
+            its own; empty for the image alone.
     """
 
     name: str = field(default="dcgan", init=False)
     filters: tuple[int, ...] = (64, 128, 256)
     kernel_size: int = 4
+    padding: str = "zeros"
+    signal_scales: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,7 +83,46 @@ class AcWganConfig(AcganConfig):
     name: str = field(default="acwgan", init=False)
 
 
+@dataclass(frozen=True)
+class ResnetConfig(ModelConfig):
+    """The modern recipe's residual networks, without batch normalization in the discriminator.
+
+    Attributes:
+        filters: Feature maps of the discriminator's blocks, from the image inwards; the generator mirrors them.
+        kernel_size: Side of the kernels in pixels; those that halve or double the size are one pixel larger.
+        padding: What a kernel sees beyond an image's edge: zeros, or helical: at the right edge of a row the left edge
+            of the next, as an ECG goes on in the arrangements z and reversed.
+        spectral_norm: Divide the discriminator's kernels by their largest singular value (Miyato et al. 2018).
+        signal_scales: The discriminator also looks at the signal, averaged over as many samples, for each a head of
+            its own; empty for the image alone.
+    """
+
+    name: str = field(default="resnet", init=False)
+    ema: float = 0.998
+    filters: tuple[int, ...] = (24, 48, 96)
+    kernel_size: int = 3
+    padding: str = "helical"
+    spectral_norm: bool = False
+    signal_scales: tuple[int, ...] = (1, 4, 16)
+
+
+@dataclass(frozen=True)
+class ResnetClassesConfig(ResnetConfig):
+    """The same, told a class: by an embedding beside the noise and by projection (Miyato and Koyama 2018)."""
+
+    name: str = field(default="resnet_classes", init=False)
+
+
 MODEL_CONFIGS: dict[str, type[ModelConfig]] = {
-    config.name: config for config in (FcnConfig, DcganConfig, AcganConfig, WganConfig, AcWganConfig)
+    config.name: config
+    for config in (
+        FcnConfig,
+        DcganConfig,
+        AcganConfig,
+        WganConfig,
+        AcWganConfig,
+        ResnetConfig,
+        ResnetClassesConfig,
+    )
 }
 """The families of models by name: what a run's `config.json` or a TOML file calls `name`."""

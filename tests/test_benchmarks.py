@@ -4,6 +4,7 @@ import importlib
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 FOLDER = Path(__file__).resolve().parents[1] / "benchmarks"
@@ -52,6 +53,24 @@ def test_tables(benchmark, capsys, tmp_path, thyroid):
     assert "| thyroid-better | 100.0%" in printed
     assert printed.strip() in (docs / "tables.md").read_text()
     assert (docs / "tables.png").is_file()
+
+
+def test_seams_figures(benchmark):
+    seams = benchmark("seams")
+    stream = np.random.default_rng(0)
+    smooth = np.cumsum(stream.standard_normal((400, 225)), axis=1)
+    assert seams.seam_ratio(smooth, 15) == pytest.approx(1.0, abs=0.05)
+    # Each row lifted by as much as a step is long: the jump at a seam is of variance 1 + 2.
+    torn = smooth + np.repeat(stream.standard_normal((400, 15)), 15, axis=1)
+    assert seams.seam_ratio(torn, 15) == pytest.approx(np.sqrt(3), rel=0.05)
+    assert seams.spectrum_error(10 * smooth, smooth, 500.0) == pytest.approx(20.0)
+    mean, features = np.full(3, 2.0), stream.standard_normal((100, 3))
+    assert seams.frechet(features, features) == pytest.approx(0.0, abs=1e-3)
+    shifted = features + mean * features.std(axis=0)
+    assert seams.frechet(shifted, features) == pytest.approx(12.0, rel=1e-3)
+    variants = seams.variants(4)
+    assert variants["dcgan"].model.filters == (16, 32, 64)
+    assert (variants["+ both"].model.padding, variants["+ both"].model.signal_scales) == ("helical", (1, 4, 16))
 
 
 def test_every_script_has_a_line_in_the_readme():

@@ -11,6 +11,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
     __name__,
     submod_attrs={
         "acgan": ["Acgan"],
+        "augment": ["AUGMENTS", "Augmentation"],
         "build": ["MODELS", "build_gan"],
         "dcgan": ["Dcgan"],
         "fcn": ["Fcn"],
@@ -27,6 +28,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         ],
         "penalties": ["R1", "R2", "GradientPenalty", "Penalty"],
         "presets": ["PRESETS", "Preset", "get_preset"],
+        "resnet": ["Resnet", "ResnetClasses"],
         "wgan": ["AcWgan", "Wgan"],
     },
 )

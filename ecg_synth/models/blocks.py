@@ -8,10 +8,12 @@ is none, TensorFlow's graph optimizer fails on the gradient of convolution + bia
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import keras
 import numpy as np
 
+from ecg_synth.models.helical import convolution
 from ecg_synth.registry import Registry
 
 # Radford et al. 2016, section 4.
@@ -43,18 +45,26 @@ def generator_of(layers: list[keras.layers.Layer], latent_dim: int, n_classes: i
         n_classes: Where it is not 0, class probabilities are a second input: their embedding joins the noise.
         seed: Seed of the embedding's first weights.
     """
+    if not n_classes:
+        return keras.Sequential([keras.Input((latent_dim,), name="latents"), *layers], name="generator")
+    inputs, x = generator_inputs(latent_dim, n_classes, seed)
+    for layer in layers:
+        x = layer(x)
+    return keras.Model(inputs, x, name="generator")
+
+
+def generator_inputs(latent_dim: int, n_classes: int, seed: int) -> tuple[Any, Any]:
+    """Returns what a generator takes, and the tensor `(batch, any)` that its layers begin with; see `generator_of`."""
     latents = keras.Input((latent_dim,), name="latents")
     if not n_classes:
-        return keras.Sequential([latents, *layers], name="generator")
+        return latents, latents
     classes = keras.Input((n_classes,), name="classes")
     # As wide and as long as the noise: no input drowns the other.
     initializer = keras.initializers.RandomNormal(stddev=1.0, seed=seed)
     x = keras.layers.Concatenate(name="noise_and_class")(
         [latents, embed_classes(n_classes, latent_dim, initializer)(classes)]
     )
-    for layer in layers:
-        x = layer(x)
-    return keras.Model([latents, classes], x, name="generator")
+    return [latents, classes], x
 
 
 def batch_norm(name: str, dtype: keras.DTypePolicy) -> keras.layers.Layer:
@@ -80,6 +90,7 @@ def downsample(
     dtype: keras.DTypePolicy,
     name: str,
     normalization: str = "batch",
+    padding: str = "zeros",
 ) -> list[keras.layers.Layer]:
     """Returns layers that take `(batch, h, w, any)` to `(batch, ceil(h/2), ceil(w/2), filters)`.
 
@@ -90,9 +101,10 @@ def downsample(
         dtype: Dtype policy of the layers.
         name: Prefix of the layers' names.
         normalization: A name in `NORMALIZATIONS`.
+        padding: What a kernel sees beyond the edge, a name in `helical.PADDINGS`.
     """
     layers: list[keras.layers.Layer] = [
-        keras.layers.Conv2D(
+        convolution(padding)(
             filters,
             kernel_size,
             strides=2,
@@ -114,10 +126,11 @@ def upsample(
     initializer: keras.initializers.Initializer,
     dtype: keras.DTypePolicy,
     name: str,
+    padding: str = "zeros",
 ) -> list[keras.layers.Layer]:
     """Returns layers that take `(batch, h, w, any)` to `(batch, 2h, 2w, filters)`; arguments as in `downsample`."""
     return [
-        keras.layers.Conv2DTranspose(
+        convolution(padding, transposed=True)(
             filters,
             kernel_size,
             strides=2,
@@ -137,9 +150,11 @@ def smallest_grid(side: int, halvings: int) -> int:
     return -(-side // 2**halvings)
 
 
-def center_crop(size: tuple[int, int], wanted: tuple[int, int], name: str = "crop") -> keras.layers.Layer:
+def center_crop(
+    size: tuple[int, int], wanted: tuple[int, int], name: str = "crop", dtype: Any = "float32"
+) -> keras.layers.Layer:
     """Returns a layer that cuts the middle `wanted` `(h, w)` pixels out of `size` `(h, w)`."""
     margins = [(have - want) for have, want in zip(size, wanted, strict=True)]
     return keras.layers.Cropping2D(
-        tuple((margin // 2, margin - margin // 2) for margin in margins), dtype="float32", name=name
+        tuple((margin // 2, margin - margin // 2) for margin in margins), dtype=dtype, name=name
     )

@@ -12,11 +12,14 @@ import keras
 import ecg_synth.models.acgan
 import ecg_synth.models.dcgan
 import ecg_synth.models.fcn
+import ecg_synth.models.resnet
 import ecg_synth.models.wgan  # noqa: F401
 from ecg_synth.codec import codec_from_config
 from ecg_synth.config import OptimizerConfig, TrainConfig
 from ecg_synth.errors import check_choice
+from ecg_synth.models.augment import Augmentation
 from ecg_synth.models.gan import Gan
+from ecg_synth.models.helical import check_helix
 from ecg_synth.models.losses import make_loss
 from ecg_synth.models.penalties import R1, R2, GradientPenalty, Penalty
 from ecg_synth.models.registry import MODELS
@@ -38,15 +41,21 @@ def build_gan(
         image_shape: `(height, width, channels)` of the training images in pixels.
         n_classes: Classes of the training images; a model that is told no classes does not look at it.
         bits: Their bits a level, 8 or 16.
-        codec: Config of the codec of the training images; `config.null_mask` takes their NULL pixels from it.
+        codec: Config of their codec; heads for the signal, augmentation, helical padding and `config.null_mask` look at
+            it, and nothing else does.
 
     Raises:
-        InputError: The model, loss or dtype is unknown, or one of them refuses one of its values.
+        InputError: The model, loss or dtype is unknown, or one of them refuses one of its values; or the model, or the
+            augmentation, needs another codec.
     """
     fields = {field.name: getattr(config.model, field.name) for field in dataclasses.fields(config.model)}
     model = MODELS[fields.pop("name")]
     if model.conditional:
         fields["n_classes"] = n_classes
+    if fields.get("signal_scales"):
+        fields["codec"] = codec
+    if fields.get("padding") == "helical" and codec is not None:
+        check_helix(codec)
     gan = model(
         image_shape=image_shape,
         seed=config.seed,
@@ -61,6 +70,7 @@ def build_gan(
         loss=make_loss(config.loss, config.label_smoothing),
         penalties=_penalties(config),
         d_steps=config.d_steps,
+        augment=Augmentation(config.augment, codec) if config.augment else None,
     )
     return gan
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import keras
 
 from ecg_synth.errors import InputError
@@ -14,6 +17,8 @@ from ecg_synth.models.blocks import (
     smallest_grid,
     upsample,
 )
+from ecg_synth.models.helical import convolution
+from ecg_synth.models.signal_heads import signal_features
 
 MIN_SIDE = 8
 
@@ -42,8 +47,13 @@ def generator(
     kernel_size: int,
     seed: int,
     dtype: keras.DTypePolicy,
+    padding: str = "zeros",
 ) -> keras.Model:
     """Returns the generator: a dense layer onto the smallest grid, doublings, and a crop of the middle.
+
+    With helical padding the last doubling makes features, a quarter as many as the first convolution of the
+    discriminator, and one more convolution makes the image of them after the crop: only at the image's own width does
+    a row go on in the next.
 
     Args:
         image_shape: `(height, width, channels)` in pixels.
@@ -53,6 +63,7 @@ def generator(
         kernel_size: Side of every kernel in pixels.
         seed: Seed of the first weights.
         dtype: Dtype policy of the layers but the last.
+        padding: A name in `helical.PADDINGS`.
     """
     height, width, channels = image_shape
     doublings = len(filters)
@@ -72,21 +83,26 @@ def generator(
         keras.layers.ReLU(dtype=dtype, name="grid_relu"),
     ]
     for number, maps in enumerate(reversed(filters[:-1]), start=1):
-        layers += upsample(maps, kernel_size, next(weights), dtype, f"up_{number}")
-    layers += [
-        keras.layers.Conv2DTranspose(
+        layers += upsample(maps, kernel_size, next(weights), dtype, f"up_{number}", padding)
+    helical = padding == "helical"
+    if helical:
+        layers += upsample(max(filters[0] // 4, 1), kernel_size, next(weights), dtype, f"up_{doublings}", padding)
+        layers.append(center_crop(full, (height, width), dtype=dtype))
+    layers.append(
+        convolution(padding, transposed=not helical)(
             channels,
             kernel_size,
-            strides=2,
+            strides=1 if helical else 2,
             padding="same",
             kernel_initializer=next(weights),
             dtype=dtype,
             name="image_conv",
-        ),
-        center_crop(full, (height, width)),
-        # In float32, for half precision has fewer levels near +-1 than a grey image.
-        keras.layers.Activation("tanh", dtype="float32", name="image"),
-    ]
+        )
+    )
+    if not helical:
+        layers.append(center_crop(full, (height, width)))
+    # In float32, for half precision has fewer levels near +-1 than a grey image.
+    layers.append(keras.layers.Activation("tanh", dtype="float32", name="image"))
     return generator_of(layers, latent_dim, n_classes, seed)
 
 
@@ -98,8 +114,11 @@ def discriminator(
     dtype: keras.DTypePolicy,
     normalization: str = "batch",
     n_classes: int = 0,
+    padding: str = "zeros",
+    signal_scales: tuple[int, ...] = (),
+    codec: Mapping[str, Any] | None = None,
 ) -> keras.Model:
-    """Returns the discriminator: halvings, and a dense layer for the source's logit.
+    """Returns the discriminator: halvings, and a dense layer for the source's logit; see also `signal_heads`.
 
     Args:
         image_shape: `(height, width, channels)` in pixels.
@@ -109,20 +128,31 @@ def discriminator(
         dtype: Dtype policy of the layers but the last.
         normalization: Of every convolution but the first; a name in `NORMALIZATIONS`.
         n_classes: Where it is not 0, a second output gives a logit for each class (P1, 4.6).
+        padding: A name in `helical.PADDINGS`.
+        signal_scales: Pooling factors of the signal for a head each, which gives a further logit of the source.
+        codec: Config of the codec; looked at only for `signal_scales`.
     """
     weights = normal_initializers(seed + 1)
     layers: list[keras.layers.Layer] = []
     for number, maps in enumerate(filters, start=1):
         # None on the first (Radford et al. 2016, section 3): it would wash out the image's own grey levels.
         chosen = normalization if number > 1 else "none"
-        layers += downsample(maps, kernel_size, next(weights), dtype, f"down_{number}", chosen)
+        layers += downsample(maps, kernel_size, next(weights), dtype, f"down_{number}", chosen, padding)
     layers.append(keras.layers.Flatten(dtype=dtype, name="flatten"))
     source = keras.layers.Dense(1, kernel_initializer=next(weights), dtype="float32", name="logit")
     images = keras.Input(image_shape, name="images")
-    if not n_classes:
+    if not n_classes and not signal_scales:
         return keras.Sequential([images, *layers, source], name="discriminator")
     features = images
     for layer in layers:
         features = layer(features)
+    logits = [source(features)]
+    for scale, seen in zip(signal_scales, signal_features(images, codec, signal_scales, weights, dtype), strict=True):
+        head = keras.layers.Dense(1, kernel_initializer=next(weights), dtype="float32", name=f"signal_{scale}_logit")
+        logits.append(head(seen))
+    if signal_scales:
+        logits = [keras.layers.Concatenate(dtype="float32", name="logits")(logits)]
+    if not n_classes:
+        return keras.Model(images, logits[0], name="discriminator")
     classes = keras.layers.Dense(n_classes, kernel_initializer=next(weights), dtype="float32", name="class_logits")
-    return keras.Model(images, [source(features), classes(features)], name="discriminator")
+    return keras.Model(images, [*logits, classes(features)], name="discriminator")

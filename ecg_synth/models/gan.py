@@ -11,9 +11,10 @@ from keras import ops
 
 from ecg_synth.errors import InputError
 from ecg_synth.models import average
+from ecg_synth.models.augment import Augmentation
 from ecg_synth.models.generative import Generative
 from ecg_synth.models.losses import GanLoss, NonSaturatingLoss
-from ecg_synth.models.penalties import Penalty
+from ecg_synth.models.penalties import Penalty, answer_and_slope, squared_slope
 from ecg_synth.models.saving import SavedWhole
 from ecg_synth.models.scaling import to_unit
 from ecg_synth.models.seeds import Seeds, step_seeds
@@ -86,6 +87,7 @@ class Gan(SavedWhole, Generative):
         loss: GanLoss | None = None,
         penalties: Sequence[Penalty] = (),
         d_steps: int = 1,
+        augment: Augmentation | None = None,
         **kwargs: Any,
     ) -> None:
         """Gives the model what it needs to train, and builds both optimizers.
@@ -96,6 +98,7 @@ class Gan(SavedWhole, Generative):
             loss: Adversarial loss; `NonSaturatingLoss()` when None.
             penalties: What the discriminator's slope costs it.
             d_steps: Updates of the discriminator for one of the generator; a batch is cut into as many parts.
+            augment: What happens to real and generated images before the discriminator sees them in training.
             **kwargs: `run_eagerly`, `steps_per_execution` and `jit_compile` of `keras.Model.compile`.
 
         Raises:
@@ -115,6 +118,7 @@ class Gan(SavedWhole, Generative):
         self.gan_loss = NonSaturatingLoss() if loss is None else loss
         self.penalties = list(penalties)
         self.d_steps = d_steps
+        self.augment = augment
         # Built now, so that a checkpoint restored before the first step finds both optimizers' variables.
         for optimizer, network in (
             (self.d_optimizer, self.discriminator),
@@ -180,11 +184,13 @@ class Gan(SavedWhole, Generative):
         *first, last = enumerate(zip(real_parts, classes_parts, strict=True))
         for part, (real_images, classes) in first:
             seeds = step_seeds(self.seed, self.steps, self.d_steps, part)
-            self._train_discriminator(real_images, self._draw(real_images, classes, seeds), classes, seeds)
+            generated_images = self._shown(self._draw(real_images, classes, seeds), seeds, 1)
+            self._train_discriminator(self._shown(real_images, seeds, 0), generated_images, classes, seeds)
         part, (real_images, classes) = last
         seeds = step_seeds(self.seed, self.steps, self.d_steps, part)
+        real_images = self._shown(real_images, seeds, 0)
         with tf.GradientTape() as g_tape:
-            generated_images = self._draw(real_images, classes, seeds)
+            generated_images = self._shown(self._draw(real_images, classes, seeds), seeds, 1)
             with g_tape.stop_recording():
                 self._train_discriminator(real_images, generated_images, classes, seeds)
             fake = self.judge(generated_images, classes, training=True)
@@ -201,20 +207,35 @@ class Gan(SavedWhole, Generative):
         latents = tf.random.stateless_normal((tf.shape(real_images)[0], self.latent_dim), seeds.latents)
         return self(latents, classes, training=True)
 
+    def _shown(self, images: Any, seeds: Seeds, side: int) -> Any:
+        """What the discriminator sees of real (side 0) or generated (1) images: both of a step, until the next."""
+        if self.augment is None:
+            return images
+        return self.augment(images, tf.random.experimental.stateless_fold_in(seeds.augment, side))
+
     def _train_discriminator(self, real_images: Any, generated_images: Any, classes: Any, seeds: Seeds) -> None:
         # Real and generated images go through apart, so that batch statistics do not tell one from the other.
+        def judge(images: Any) -> Judgement:
+            return self.judge(images, classes, training=True)
+
+        asked = {penalty.at for penalty in self.penalties}
+        slopes: dict[str, Any] = {}
+        answers: list[Judgement] = []
         with tf.GradientTape() as d_tape:
-            real = self.judge(real_images, classes, training=True)
-            fake = self.judge(generated_images, classes, training=True)
+            for side, images in (("real", real_images), ("generated", generated_images)):
+                answer, slopes[side] = answer_and_slope(judge, images) if side in asked else (judge(images), None)
+                answers.append(answer)
+            real, fake = answers
             d_loss = self.discriminator_loss(real, fake, classes)
             total = d_loss
             for penalty in self.penalties:
-                total += penalty(
-                    lambda images: self.judge(images, classes, training=True).source,
-                    real_images,
-                    generated_images,
-                    seeds.mixing,
-                )
+                slope = slopes.get(penalty.at)
+                if slope is None:
+                    slope = squared_slope(
+                        lambda images: judge(images).source,
+                        penalty.points(real_images, generated_images, seeds.mixing),
+                    )
+                total += penalty.of_slope(slope)
             scaled_loss = self.d_optimizer.scale_loss(total)
         self._apply(self.d_optimizer, d_tape, scaled_loss, d_loss, self.discriminator, "d")
         self.observe(real, fake, classes)
@@ -265,6 +286,7 @@ class Gan(SavedWhole, Generative):
             "loss": serialize(self.gan_loss),
             "penalties": [serialize(penalty) for penalty in self.penalties],
             "d_steps": self.d_steps,
+            "augment": serialize(self.augment),
             **self._gan_compile_kwargs,
         }
 

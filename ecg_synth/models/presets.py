@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ecg_synth.config import OptimizerConfig, TrainConfig
-from ecg_synth.config_models import AcganConfig, AcWganConfig, DcganConfig, FcnConfig, WganConfig
+from ecg_synth.config_models import (
+    AcganConfig,
+    AcWganConfig,
+    DcganConfig,
+    FcnConfig,
+    ResnetClassesConfig,
+    ResnetConfig,
+    WganConfig,
+)
 from ecg_synth.registry import Registry
 
 
@@ -114,6 +122,40 @@ PRESETS.register("demo")(
     Preset(
         TrainConfig(model=DcganConfig(latent_dim=32, filters=(16, 32, 64)), label_smoothing=0.1, epochs=80),
         "a small DCGAN for a first look on a laptop",
+    )
+)
+
+
+# Huang et al. 2024 (R3GAN): relativistic loss, R1 and R2, no momentum; shifts, gains and offsets in time (Zhao et al.
+# 2020). Widths such that a step costs about what a step of `dcgan` does.
+_MODERN = TrainConfig(
+    model=ResnetConfig(),
+    optimizer=OptimizerConfig(5e-4, 5e-4, beta_1=0.0, beta_2=0.99),
+    batch_size=64,
+    loss="relativistic",
+    r1=1.0,
+    r2=1.0,
+    augment=("shift", "gain", "offset"),
+)
+PRESETS.register("gan-modern")(Preset(_MODERN, "residual networks, relativistic loss, R1 and R2, averaged (R3GAN)"))
+PRESETS.register("gan-modern-classes")(
+    Preset(replace(_MODERN, model=ResnetClassesConfig(), balance="over"), "the same with a class of your choice")
+)
+PRESETS.register("gan-modern-small")(
+    Preset(
+        replace(_MODERN, model=ResnetConfig(latent_dim=16, filters=(8, 16), signal_scales=(4,)), batch_size=16),
+        "gan-modern as a small twin, for tests and a first look",
+    )
+)
+PRESETS.register("gan-modern-classes-small")(
+    Preset(
+        replace(
+            _MODERN,
+            model=ResnetClassesConfig(latent_dim=16, filters=(8, 16), signal_scales=(4,)),
+            balance="over",
+            batch_size=16,
+        ),
+        "gan-modern-classes as a small twin",
     )
 )
 

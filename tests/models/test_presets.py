@@ -2,6 +2,7 @@ import dataclasses
 
 import pytest
 
+from ecg_synth.codec import EcgImageCodec
 from ecg_synth.config import DcganConfig, OptimizerConfig, TrainConfig
 from ecg_synth.errors import InputError
 from ecg_synth.models import PRESETS, build_gan, get_preset
@@ -21,7 +22,7 @@ def test_smooth_differs_in_smoothing_alone():
 @pytest.mark.parametrize("name", list(PRESETS))
 def test_every_preset_builds(name):
     preset = get_preset(name)
-    gan = build_gan(preset, (45, 45, 1), n_classes=3)
+    gan = build_gan(preset, (45, 45, 1), n_classes=3, codec=EcgImageCodec().get_config())
     assert gan.compiled
     assert gan.gan_loss.get_config().get("label_smoothing", 0.0) == preset.label_smoothing
     assert float(gan.d_optimizer.learning_rate) == pytest.approx(preset.optimizer.d_learning_rate)
