@@ -11,8 +11,8 @@ and the highest, by the clock and by the processor's own time, which a busy mach
 - steps: images/s of dcgan (45x45x1), rgb (three channels), acgan (three classes), wgan-gp (five steps of the critic),
   batch 64, filters 64/128/256, noise of 100; ours against PyTorch in both memory layouts, and for dcgan and rgb against
   the documentation's step. An image is a real image that the discriminator learns from.
-- precision: float32 against mixed_bfloat16, for dcgan PyTorch's too; and what bounds our step: its FLOPs, counted in its
-  graph, over the machine's rate of matrix products.
+- precision: float32 against mixed_bfloat16, for dcgan PyTorch's too; and what bounds our step: its FLOPs, counted in
+  its graph, over the machine's rate of matrix products.
 - growth: time and memory of a DCGAN step as batch, channels, side and number of slices grow; ours.
 """
 
@@ -82,14 +82,17 @@ class Side:
         return json.loads(answer)
 
     def measure(self, steps: int) -> None:
+        """Trains one round."""
         self.rounds.append(self._ask(steps))
 
     def close(self) -> None:
+        """Lets the process end."""
         assert self.process.stdin is not None
         self.process.stdin.close()
         self.process.wait()
 
     def column(self, what: str) -> np.ndarray:
+        """What every round measured."""
         return np.array([measured[what] for measured in self.rounds])
 
     def images(self, what: str = "wall_s") -> np.ndarray:

@@ -86,9 +86,7 @@ def flops_of_a_step(gan: Any, job: dict[str, Any], d_steps: int) -> int:
     total = 0
     for operation in graph.get_operations():
         shapes = [list(tensor.shape) for tensor in (*operation.inputs, *operation.outputs)]
-        if operation.type == "Conv2D":
-            total += 2 * math.prod(shapes[2]) * math.prod(shapes[1][:3])
-        elif operation.type == "Conv2DBackpropInput":
+        if operation.type in ("Conv2D", "Conv2DBackpropInput"):
             total += 2 * math.prod(shapes[2]) * math.prod(shapes[1][:3])
         elif operation.type == "Conv2DBackpropFilter":
             total += 2 * math.prod(shapes[2]) * math.prod(shapes[3][:3])

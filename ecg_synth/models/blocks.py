@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 import keras
 import numpy as np
 
+from ecg_synth.models.batch_norm import FusedBatchNormalization
 from ecg_synth.registry import Registry
 
 # Radford et al. 2016, section 4.
@@ -59,7 +60,7 @@ def generator_of(layers: list[keras.layers.Layer], latent_dim: int, n_classes: i
 
 def batch_norm(name: str, dtype: keras.DTypePolicy) -> keras.layers.Layer:
     """Returns the batch normalization that all networks use."""
-    return keras.layers.BatchNormalization(momentum=NORM_MOMENTUM, epsilon=NORM_EPSILON, dtype=dtype, name=name)
+    return FusedBatchNormalization(momentum=NORM_MOMENTUM, epsilon=NORM_EPSILON, dtype=dtype, name=name)
 
 
 def layer_norm(name: str, dtype: keras.DTypePolicy) -> keras.layers.Layer:
