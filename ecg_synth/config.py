@@ -214,6 +214,9 @@ class TrainConfig:
         r1: Weight of the penalty on the discriminator's slope at real images.
         r2: Weight of the penalty on the discriminator's slope at generated images.
         d_steps: Updates of the discriminator, each on a batch of its own, for one of the generator.
+        accumulate: Shares that a batch is learnt in, one after the other, to need less memory; each update is that of
+            the whole batch, but for batch normalization, whose statistics are the share's own.
+        devices: GPUs to share each batch between; where there are fewer, logical CPUs. Batch normalization as above.
         dtype: Keras dtype policy: float32, mixed_bfloat16 or mixed_float16 (for GPUs).
         seed: Seed of weights, noise and order.
         image_every: Epochs between two sample grids and loss plots.
@@ -233,6 +236,8 @@ class TrainConfig:
     r1: float = 0.0
     r2: float = 0.0
     d_steps: int = 1
+    accumulate: int = 1
+    devices: int = 1
     dtype: str = "float32"
     seed: int = 0
     image_every: int = 10

@@ -48,6 +48,7 @@ def build_gan(config: TrainConfig, image_shape: tuple[int, int, int], n_classes:
         loss=make_loss(config.loss, config.label_smoothing),
         penalties=_penalties(config),
         d_steps=config.d_steps,
+        accumulate=config.accumulate,
     )
     return gan
 

@@ -10,7 +10,7 @@ import tensorflow as tf
 from keras import ops
 
 from ecg_synth.errors import InputError
-from ecg_synth.models import average, scaling
+from ecg_synth.models import average, scaling, shares
 from ecg_synth.models.generative import Generative
 from ecg_synth.models.losses import GanLoss, NonSaturatingLoss
 from ecg_synth.models.penalties import Penalty
@@ -67,7 +67,14 @@ class Gan(SavedWhole, Generative):
         super().__init__(generator, latent_dim, n_classes, ema, seed, **kwargs)
         _check_discriminator(generator, discriminator)
         self.discriminator = discriminator
-        self.steps = self.add_weight(name="steps", shape=(), dtype="int64", initializer="zeros", trainable=False)
+        self.steps = self.add_weight(
+            name="steps",
+            shape=(),
+            dtype="int64",
+            initializer="zeros",
+            trainable=False,
+            aggregation="only_first_replica",
+        )
         self._means = {name: keras.metrics.Mean(name=name) for name in self.metric_names}
         self.built = True
 
@@ -83,6 +90,7 @@ class Gan(SavedWhole, Generative):
         loss: GanLoss | None = None,
         penalties: Sequence[Penalty] = (),
         d_steps: int = 1,
+        accumulate: int = 1,
         **kwargs: Any,
     ) -> None:
         """Gives the model what it needs to train, and builds both optimizers.
@@ -93,11 +101,13 @@ class Gan(SavedWhole, Generative):
             loss: Adversarial loss; `NonSaturatingLoss()` when None.
             penalties: What the discriminator's slope costs it.
             d_steps: Updates of the discriminator for one of the generator; a batch is cut into as many parts.
+            accumulate: Shares that each part is learnt in, one after the other, to need less memory; an update sees
+                the mean of their gradients. The generator runs forward once more.
             **kwargs: `run_eagerly`, `steps_per_execution` and `jit_compile` of `keras.Model.compile`.
 
         Raises:
-            InputError: Both optimizers are one object: its moments would belong to two networks; or `d_steps` is not
-                positive.
+            InputError: Both optimizers are one object: its moments would belong to two networks; or `d_steps` or
+                `accumulate` is not positive.
         """
         if d_optimizer is g_optimizer:
             raise InputError(
@@ -105,6 +115,8 @@ class Gan(SavedWhole, Generative):
             )
         if d_steps < 1:
             raise InputError(f"The discriminator must be updated at least once a step. Received: {d_steps=}.")
+        if accumulate < 1:
+            raise InputError(f"A batch is learnt in at least 1 share. Received: {accumulate=}.")
         super().compile(optimizer=None, **kwargs)
         # Keras scales the loss of `self.optimizer` alone.
         self.d_optimizer = self._scaled(d_optimizer)
@@ -112,6 +124,7 @@ class Gan(SavedWhole, Generative):
         self.gan_loss = NonSaturatingLoss() if loss is None else loss
         self.penalties = list(penalties)
         self.d_steps = d_steps
+        self.accumulate = accumulate
         # Built now, so that a checkpoint restored before the first step finds both optimizers' variables.
         for optimizer, network in (
             (self.d_optimizer, self.discriminator),
@@ -173,33 +186,52 @@ class Gan(SavedWhole, Generative):
         classes_parts = [None] * self.d_steps
         if self.n_classes:
             classes_parts = tf.split(ops.one_hot(labels, self.n_classes), self.d_steps)
-        *first, last = enumerate(zip(real_parts, classes_parts, strict=True))
-        for part, (real_images, classes) in first:
+        for part, (real_images, classes) in enumerate(zip(real_parts, classes_parts, strict=True)):
             seeds = step_seeds(self.seed, self.steps, self.d_steps, part)
-            self._train_discriminator(real_images, self._draw(real_images, classes, seeds), classes, seeds)
-        part, (real_images, classes) = last
-        seeds = step_seeds(self.seed, self.steps, self.d_steps, part)
-        with tf.GradientTape() as g_tape:
-            generated_images = self._draw(real_images, classes, seeds)
-            with g_tape.stop_recording():
-                self._train_discriminator(real_images, generated_images, classes, seeds)
-            fake = self.judge(generated_images, classes, training=True)
-            real = self.judge(real_images, classes, training=True) if self.gan_loss.pairs else None
-            g_loss = self.generator_loss(real, fake, classes)
-            scaled_loss = self.g_optimizer.scale_loss(g_loss)
-        self._apply(self.g_optimizer, g_tape, scaled_loss, g_loss, self.generator, "g")
+            if self.accumulate == 1 and part == self.d_steps - 1:
+                self._train_both(real_images, classes, seeds)
+            else:
+                self._train_discriminator(real_images, classes, seeds)
+        if self.accumulate > 1:
+            self._train_generator(real_images, classes, seeds)
         if self.average_generator is not None:
             average.update(self.average_generator, self.generator, self.ema, self.steps)
         self.steps.assign_add(1)
         return self.get_metrics_result()
 
-    def _draw(self, real_images: Any, classes: Any, seeds: Seeds) -> Any:
-        latents = tf.random.stateless_normal((tf.shape(real_images)[0], self.latent_dim), seeds.latents)
-        return self(latents, classes, training=True)
+    def _train_both(self, real_images: Any, classes: Any, seeds: Seeds) -> None:
+        with shares.replica(), tf.GradientTape() as tape:
+            generated_images = self._draw(real_images, classes, seeds)
+            with tape.stop_recording():
+                gradients = self._discriminator_gradients(real_images, generated_images, classes, seeds)
+                self._apply(self.d_optimizer, gradients, self.discriminator, "d")
+            scaled_loss = self._scaled_generator_loss(real_images, generated_images, classes)
+        gradients = tape.gradient(scaled_loss, self.generator.trainable_weights)
+        self._apply(self.g_optimizer, gradients, self.generator, "g")
 
-    def _train_discriminator(self, real_images: Any, generated_images: Any, classes: Any, seeds: Seeds) -> None:
+    def _train_discriminator(self, real_images: Any, classes: Any, seeds: Seeds) -> None:
+        def gradients_of(real: Any, told: Any) -> list[Any]:
+            return self._discriminator_gradients(real, self._draw(real, told, seeds), told, seeds)
+
+        gradients = shares.mean_gradients(gradients_of, self.accumulate, real_images, classes)
+        self._apply(self.d_optimizer, gradients, self.discriminator, "d")
+
+    def _train_generator(self, real_images: Any, classes: Any, seeds: Seeds) -> None:
+        def gradients_of(real: Any, told: Any) -> list[Any]:
+            with tf.GradientTape() as tape:
+                scaled_loss = self._scaled_generator_loss(real, self._draw(real, told, seeds), told)
+            return tape.gradient(scaled_loss, self.generator.trainable_weights)
+
+        gradients = shares.mean_gradients(gradients_of, self.accumulate, real_images, classes)
+        self._apply(self.g_optimizer, gradients, self.generator, "g")
+
+    def _draw(self, real_images: Any, classes: Any, seeds: Seeds) -> Any:
+        shape = (ops.shape(real_images)[0], self.latent_dim)
+        return self(shares.rows(tf.random.stateless_normal, shape, seeds.latents), classes, training=True)
+
+    def _discriminator_gradients(self, real_images: Any, generated_images: Any, classes: Any, seeds: Seeds) -> Any:
         # Real and generated images go through apart, so that batch statistics do not tell one from the other.
-        with tf.GradientTape() as d_tape:
+        with tf.GradientTape() as tape:
             real = self.judge(real_images, classes, training=True)
             fake = self.judge(generated_images, classes, training=True)
             d_loss = self.discriminator_loss(real, fake, classes)
@@ -212,23 +244,26 @@ class Gan(SavedWhole, Generative):
                     seeds.mixing,
                 )
             scaled_loss = self.d_optimizer.scale_loss(total)
-        self._apply(self.d_optimizer, d_tape, scaled_loss, d_loss, self.discriminator, "d")
+        self._means["d_loss"].update_state(d_loss)
         self.observe(real, fake, classes)
+        return tape.gradient(scaled_loss, self.discriminator.trainable_weights)
+
+    def _scaled_generator_loss(self, real_images: Any, generated_images: Any, classes: Any) -> Any:
+        fake = self.judge(generated_images, classes, training=True)
+        real = self.judge(real_images, classes, training=True) if self.gan_loss.pairs else None
+        g_loss = self.generator_loss(real, fake, classes)
+        self._means["g_loss"].update_state(g_loss)
+        return self.g_optimizer.scale_loss(g_loss)
 
     def _apply(
-        self,
-        optimizer: keras.optimizers.Optimizer,
-        tape: tf.GradientTape,
-        scaled_loss: Any,
-        loss: Any,
-        network: keras.Model,
-        side: str,
+        self, optimizer: keras.optimizers.Optimizer, gradients: list[Any], network: keras.Model, side: str
     ) -> None:
-        weights = network.trainable_weights
-        gradients = tape.gradient(scaled_loss, weights)
-        optimizer.apply_gradients(zip(gradients, weights, strict=True))
-        self._means[f"{side}_loss"].update_state(loss)
+        gradients = shares.mean_over_replicas(gradients)
         self._means[f"{side}_grad"].update_state(tf.linalg.global_norm(gradients) / optimizer.scale_loss(1.0))
+        if (replicas := shares.replicas()) > 1:
+            # Keras adds up what the replicas give it.
+            gradients = [None if gradient is None else gradient / replicas for gradient in gradients]
+        optimizer.apply_gradients(zip(gradients, network.trainable_weights, strict=True))
 
     def observe(self, real: Judgement, fake: Judgement, classes: Any) -> None:
         """Updates the metrics that come of the discriminator's answers."""
@@ -259,6 +294,7 @@ class Gan(SavedWhole, Generative):
             "loss": serialize(self.gan_loss),
             "penalties": [serialize(penalty) for penalty in self.penalties],
             "d_steps": self.d_steps,
+            "accumulate": self.accumulate,
             **self._gan_compile_kwargs,
         }
 

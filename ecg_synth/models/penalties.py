@@ -13,6 +13,7 @@ import tensorflow as tf
 from keras import ops
 
 from ecg_synth.errors import InputError
+from ecg_synth.models import shares
 
 Critic = Callable[[Any], Any]
 """Images `(batch, h, w, channels)` in, logits `(batch, heads)` out."""
@@ -67,7 +68,7 @@ class GradientPenalty(Penalty):
     def __call__(self, critic: Critic, real_images: Any, fake_images: Any, seed: Any) -> Any:
         """See `Penalty.__call__`."""
         shape = (tf.shape(real_images)[0],) + (1,) * (len(real_images.shape) - 1)
-        u = tf.random.stateless_uniform(shape, seed)
+        u = shares.rows(tf.random.stateless_uniform, shape, seed)
         slope = ops.sqrt(_squared_slope(critic, u * real_images + (1.0 - u) * fake_images) + 1e-12)
         return self.weight * ops.mean(ops.square(slope - 1.0))
 

@@ -29,7 +29,14 @@ def steps_per_epoch(slice_set: SliceSet, batch_size: int) -> int:
 
 
 def epoch_batches(
-    slice_set: SliceSet, batch_size: int, seed: int, initial_epoch: int, epochs: int, with_labels: bool = False
+    slice_set: SliceSet,
+    batch_size: int,
+    seed: int,
+    initial_epoch: int,
+    epochs: int,
+    with_labels: bool = False,
+    parts: int = 1,
+    replicas: int = 1,
 ) -> tf.data.Dataset:
     """Returns the batches of epochs `initial_epoch` to `epochs - 1`, one epoch after the other.
 
@@ -43,10 +50,12 @@ def epoch_batches(
         initial_epoch: First epoch, from 0.
         epochs: Where to stop.
         with_labels: Whether a batch is `(images, labels)`.
+        parts: Parts that a step cuts its batch into, one after the other.
+        replicas: Devices that share each part of a batch equally: one batch becomes as many elements of the dataset.
 
     Returns:
-        A dataset of images `(batch_size, height, width, channels)` of the set's own type, and with labels of pairs
-        with int64 `(batch_size,)`.
+        A dataset of images `(batch_size / replicas, height, width, channels)` of the set's own type, and with labels of
+        pairs with int64 `(batch_size / replicas,)`.
 
     Raises:
         InputError: The set is smaller than one batch.
@@ -54,17 +63,19 @@ def epoch_batches(
     import tensorflow as tf
 
     steps = steps_per_epoch(slice_set, batch_size)
+    size = batch_size // replicas
     with tf.device("/CPU:0"):
         images = tf.constant(slice_set.images)
 
         def batches_of(epoch: tf.Tensor) -> tf.data.Dataset:
             key = tf.stack([tf.constant(seed, tf.int64), epoch])
             order = tf.random.experimental.stateless_shuffle(tf.range(len(slice_set)), key)
-            return tf.data.Dataset.from_tensor_slices(tf.reshape(order[: steps * batch_size], (steps, batch_size)))
+            shared = tf.reshape(order[: steps * batch_size], (steps, parts, replicas, -1))
+            return tf.data.Dataset.from_tensor_slices(tf.reshape(tf.transpose(shared, (0, 2, 1, 3)), (-1, size)))
 
         indices = tf.data.Dataset.range(initial_epoch, epochs).flat_map(batches_of)
         labels = tf.constant(slice_set.labels)
-        shape = (batch_size, *slice_set.image_shape)
+        shape = (size, *slice_set.image_shape)
 
         def pick(chosen: tf.Tensor) -> Any:
             batch = tf.ensure_shape(tf.gather(images, chosen), shape)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 
 import keras
@@ -15,6 +16,7 @@ from ecg_synth.errors import InputError, check_seed
 from ecg_synth.models.build import build_gan
 from ecg_synth.training import callbacks as on
 from ecg_synth.training import checkpoints
+from ecg_synth.training.devices import is_chief, strategy_for
 from ecg_synth.training.pipeline import epoch_batches, steps_per_epoch
 from ecg_synth.training.run import Run, locked
 
@@ -56,15 +58,18 @@ def train(
     # The discriminator's steps each take a batch of their own.
     batch_size = config.batch_size * config.d_steps
     steps = steps_per_epoch(trained_on, batch_size)
+    strategy = strategy_for(config.devices)
     keras.utils.set_random_seed(config.seed)
     # Free of charge on a CPU; on a GPU some gradients add in any order without it.
     tf.config.experimental.enable_op_determinism()
     # Before the folder is touched: a model that cannot be built leaves no run behind.
-    gan = build_gan(config, slice_set.image_shape, len(slice_set.class_names))
+    with strategy.scope():
+        gan = build_gan(config, slice_set.image_shape, len(slice_set.class_names))
     if gan.conditional:
         check_labels(trained_on)
-    with locked(run_dir):
-        run = Run.create_or_resume(run_dir, config, slice_set, preset, overwrite)
+    writes = is_chief(strategy)
+    with locked(run_dir) if writes else contextlib.nullcontext():
+        run = Run.create_or_resume(run_dir, config, slice_set, preset, overwrite) if writes else Run.load(run_dir)
         checkpoint = run.newest_checkpoint()
         if run.is_finished(checkpoint):
             return run
@@ -72,14 +77,28 @@ def train(
         if checkpoint is not None:
             checkpoints.restore(gan, checkpoint)
             done, minutes = checkpoint.epoch, checkpoint.minutes
+
+        def batches(context: tf.distribute.InputContext | None = None) -> tf.data.Dataset:
+            whole = epoch_batches(
+                trained_on,
+                batch_size,
+                config.seed,
+                done,
+                config.epochs,
+                gan.conditional,
+                config.d_steps,
+                config.devices,
+            )
+            return whole if context is None else whole.shard(context.num_input_pipelines, context.input_pipeline_id)
+
         gan.fit(
-            epoch_batches(trained_on, batch_size, config.seed, done, config.epochs, gan.conditional),
+            batches() if config.devices == 1 else strategy.distribute_datasets_from_function(batches),
             steps_per_epoch=steps,
             initial_epoch=done,
             epochs=config.epochs,
             shuffle=False,
             verbose=0,
-            callbacks=_callbacks(run, done, minutes, progress),
+            callbacks=_callbacks(run, done, minutes, progress) if writes else [],
         )
     return run
 
@@ -102,8 +121,14 @@ def _callbacks(run: Run, done: int, minutes: float, progress: bool) -> list[kera
 
 def _check(config: TrainConfig) -> None:
     check_seed(config.seed)
-    for name in ("epochs", "d_steps", "image_every", "checkpoint_every"):
+    for name in ("epochs", "d_steps", "accumulate", "devices", "image_every", "checkpoint_every"):
         if getattr(config, name) < 1:
             raise InputError(f"{name} must be at least 1. Received: {name}={getattr(config, name)!r}.")
     if config.max_minutes < 0:
         raise InputError(f"max_minutes must be at least 0. Received: max_minutes={config.max_minutes!r}.")
+    if config.batch_size % (config.accumulate * config.devices):
+        raise InputError(
+            f"A batch is cut into equal shares, devices times accumulate of them. Received: "
+            f"batch_size={config.batch_size}, devices={config.devices}, accumulate={config.accumulate}. Choose a "
+            f"multiple of {config.accumulate * config.devices}."
+        )
