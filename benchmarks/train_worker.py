@@ -85,14 +85,15 @@ def flops_of_a_step(gan: Any, job: dict[str, Any], d_steps: int) -> int:
     graph = tf.function(gan.train_step).get_concrete_function(data).graph
     total = 0
     for operation in graph.get_operations():
+        if operation.type not in ("Conv2D", "Conv2DBackpropInput", "Conv2DBackpropFilter", "MatMul"):
+            continue
         shapes = [list(tensor.shape) for tensor in (*operation.inputs, *operation.outputs)]
-        if operation.type in ("Conv2D", "Conv2DBackpropInput"):
-            total += 2 * math.prod(shapes[2]) * math.prod(shapes[1][:3])
-        elif operation.type == "Conv2DBackpropFilter":
-            total += 2 * math.prod(shapes[2]) * math.prod(shapes[3][:3])
-        elif operation.type == "MatMul":
-            inner = shapes[0][0 if operation.get_attr("transpose_a") else 1]
-            total += 2 * math.prod(shapes[2]) * inner
+        if operation.type == "MatMul":
+            total += 2 * math.prod(shapes[2]) * shapes[0][0 if operation.get_attr("transpose_a") else 1]
+        else:
+            # (images, kernel, output), (sizes, kernel, gradient) or (images, sizes, gradient, kernel).
+            kernel = shapes[3] if operation.type == "Conv2DBackpropFilter" else shapes[1]
+            total += 2 * math.prod(shapes[2]) * math.prod(kernel[:3])
     return total
 
 

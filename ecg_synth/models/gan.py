@@ -146,6 +146,11 @@ class Gan(SavedWhole, Generative):
         """The means over an epoch, of `metric_names`."""
         return list(self._means.values())
 
+    def _maybe_symbolic_build(self, *args: Any, **kwargs: Any) -> None:
+        # Built from the first. Keras looks at one flag alone, then averages a batch over the workers of a cluster,
+        # which TensorFlow cannot do with uint8.
+        pass
+
     def judge(self, images: Any, classes: Any = None, training: bool = False) -> Judgement:
         """Returns what the discriminator says of float32 images in [-1, 1], `(batch, h, w, channels)`.
 
@@ -197,7 +202,7 @@ class Gan(SavedWhole, Generative):
         if self.average_generator is not None:
             average.update(self.average_generator, self.generator, self.ema, self.steps)
         self.steps.assign_add(1)
-        return self.get_metrics_result()
+        return shares.logs(self.get_metrics_result())
 
     def _train_both(self, real_images: Any, classes: Any, seeds: Seeds) -> None:
         with shares.replica(), tf.GradientTape() as tape:
@@ -260,10 +265,7 @@ class Gan(SavedWhole, Generative):
     ) -> None:
         gradients = shares.mean_over_replicas(gradients)
         self._means[f"{side}_grad"].update_state(tf.linalg.global_norm(gradients) / optimizer.scale_loss(1.0))
-        if (replicas := shares.replicas()) > 1:
-            # Keras adds up what the replicas give it.
-            gradients = [None if gradient is None else gradient / replicas for gradient in gradients]
-        optimizer.apply_gradients(zip(gradients, network.trainable_weights, strict=True))
+        optimizer.apply_gradients(zip(shares.for_keras(gradients), network.trainable_weights, strict=True))
 
     def observe(self, real: Judgement, fake: Judgement, classes: Any) -> None:
         """Updates the metrics that come of the discriminator's answers."""

@@ -68,9 +68,17 @@ def mean_over_replicas(gradients: list[Any]) -> list[Any]:
     return [None if gradient is None else next(connected) for gradient in gradients]
 
 
-def replicas() -> int:
-    """Returns on how many devices the step runs."""
-    return tf.distribute.get_strategy().num_replicas_in_sync
+def for_keras(gradients: list[Any]) -> list[Any]:
+    """Returns what an optimizer of Keras needs to be given, for it adds up what the replicas give it."""
+    count = tf.distribute.get_strategy().num_replicas_in_sync
+    return gradients if count == 1 else [None if gradient is None else gradient / count for gradient in gradients]
+
+
+def logs(results: dict[str, Any]) -> dict[str, Any]:
+    """Returns what `train_step` may: Keras averages several workers' metrics along an axis that a scalar has not."""
+    if not isinstance(tf.distribute.get_strategy(), tf.distribute.MultiWorkerMirroredStrategy):
+        return results
+    return {name: tf.reshape(value, (1,)) for name, value in results.items()}
 
 
 @contextlib.contextmanager

@@ -47,6 +47,12 @@ def is_chief(strategy: tf.distribute.Strategy) -> bool:
     return resolver is None or not _workers() or resolver.task_id == 0
 
 
+def meet(strategy: tf.distribute.Strategy) -> None:
+    """Returns once every worker has come here: the run folder is then as the chief made it."""
+    if _workers():
+        strategy.run(lambda: tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, tf.zeros(1)))
+
+
 def _workers() -> int:
     cluster = json.loads(os.environ.get("TF_CONFIG", "{}")).get("cluster", {})
     return len(cluster.get("worker", ()))

@@ -16,7 +16,7 @@ from ecg_synth.errors import InputError, check_seed
 from ecg_synth.models.build import build_gan
 from ecg_synth.training import callbacks as on
 from ecg_synth.training import checkpoints
-from ecg_synth.training.devices import is_chief, strategy_for
+from ecg_synth.training.devices import is_chief, meet, strategy_for
 from ecg_synth.training.pipeline import epoch_batches, steps_per_epoch
 from ecg_synth.training.run import Run, locked
 
@@ -39,7 +39,8 @@ def train(
         config: The training config.
         slice_set: The training images; `config.classes` chooses among them, `config.balance` draws from those, and the
             run notes the fingerprint of what was chosen.
-        run_dir: The run folder; see `ecg_synth.training.run`.
+        run_dir: The run folder; see `ecg_synth.training.run`. The workers of a cluster (TF_CONFIG) all see it, and the
+            first of them writes it.
         preset: Name of the preset that `config` began as; noted, nothing more.
         overwrite: Begins anew where a run stands.
         progress: Shows a bar on stderr.
@@ -69,7 +70,11 @@ def train(
         check_labels(trained_on)
     writes = is_chief(strategy)
     with locked(run_dir) if writes else contextlib.nullcontext():
-        run = Run.create_or_resume(run_dir, config, slice_set, preset, overwrite) if writes else Run.load(run_dir)
+        if writes:
+            run = Run.create_or_resume(run_dir, config, slice_set, preset, overwrite)
+        meet(strategy)
+        if not writes:
+            run = Run.load(run_dir)
         checkpoint = run.newest_checkpoint()
         if run.is_finished(checkpoint):
             return run
