@@ -44,13 +44,18 @@ def strategy_for(devices: int) -> tf.distribute.Strategy:
 def is_chief(strategy: tf.distribute.Strategy) -> bool:
     """Whether this process is the one that writes the run folder."""
     resolver = strategy.cluster_resolver
-    return resolver is None or not _workers() or resolver.task_id == 0
+    return resolver is None or not in_cluster() or resolver.task_id == 0
 
 
 def meet(strategy: tf.distribute.Strategy) -> None:
     """Returns once every worker has come here: the run folder is then as the chief made it."""
-    if _workers():
+    if in_cluster():
         strategy.run(lambda: tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, tf.zeros(1)))
+
+
+def in_cluster() -> bool:
+    """Whether TF_CONFIG makes this process a worker of a cluster."""
+    return bool(_workers())
 
 
 def _workers() -> int:

@@ -16,7 +16,7 @@ from ecg_synth.errors import InputError, check_seed
 from ecg_synth.models.build import build_gan
 from ecg_synth.training import callbacks as on
 from ecg_synth.training import checkpoints
-from ecg_synth.training.devices import is_chief, meet, strategy_for
+from ecg_synth.training.devices import in_cluster, is_chief, meet, strategy_for
 from ecg_synth.training.pipeline import epoch_batches, steps_per_epoch
 from ecg_synth.training.run import Run, locked
 
@@ -131,6 +131,11 @@ def _check(config: TrainConfig) -> None:
             raise InputError(f"{name} must be at least 1. Received: {name}={getattr(config, name)!r}.")
     if config.max_minutes < 0:
         raise InputError(f"max_minutes must be at least 0. Received: max_minutes={config.max_minutes!r}.")
+    if config.max_minutes and config.devices > 1 and in_cluster():
+        raise InputError(
+            f"The workers of a cluster have no clock in common. Received: max_minutes={config.max_minutes!r} with "
+            f"TF_CONFIG set. Set epochs instead."
+        )
     if config.batch_size % (config.accumulate * config.devices):
         raise InputError(
             f"A batch is cut into equal shares, devices times accumulate of them. Received: "
