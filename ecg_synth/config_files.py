@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ecg_synth.config_models import MODEL_CONFIGS, ModelConfig
+from ecg_synth.config import MODEL_CONFIGS, ModelConfig
 from ecg_synth.errors import InputError, unknown_name
 
 C = TypeVar("C")

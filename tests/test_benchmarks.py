@@ -76,3 +76,12 @@ def test_seams_figures(benchmark):
 def test_every_script_has_a_line_in_the_readme():
     readme = (FOLDER / "README.md").read_text(encoding="utf-8")
     assert [path.name for path in FOLDER.glob("*.py") if path.name not in readme] == []
+
+
+def test_train(benchmark, capsys, monkeypatch):
+    train = benchmark("train")
+    monkeypatch.setattr(train, "GROWTH", {"batch": (2,)})
+    small = ["--batch", "2", "--side", "16", "--repeats", "1", "--steps", "1", "--models", "dcgan"]
+    train.main([*small, "--tables", "growth"])
+    printed = capsys.readouterr().out
+    assert "peak MB" in printed

@@ -1,10 +1,11 @@
 """mV <-> image, without TensorFlow: standardize, arrange, lay out, and the codec that joins them."""
 
 from ecg_synth.codec.arrange import ARRANGEMENTS, positions
-from ecg_synth.codec.codec import EcgImageCodec, Encoded
+from ecg_synth.codec.codec import EcgImageCodec
 from ecg_synth.codec.color import COLORS
 from ecg_synth.codec.domain import DOMAINS
 from ecg_synth.codec.equalized import Equalized
+from ecg_synth.codec.interface import Encoded
 from ecg_synth.codec.layout import LAYOUTS, Layout
 from ecg_synth.codec.pictures import PictureCodec
 from ecg_synth.codec.placements import PLACEMENTS

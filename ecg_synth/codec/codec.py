@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from ecg_synth.codec.choose_placement import ALIGNMENTS, choose_placement, sampl
 from ecg_synth.codec.color import COLORS
 from ecg_synth.codec.domain import DOMAINS, Domain, domain_from_config
 from ecg_synth.codec.independent import independent_leads, restore_leads
+from ecg_synth.codec.interface import Encoded
 from ecg_synth.codec.levels import dtype_of
 from ecg_synth.codec.offset import add_offset
 from ecg_synth.codec.ops import NumpyOps
@@ -26,20 +27,6 @@ from ecg_synth.signals.resample import resample
 from ecg_synth.signals.slicing import Slices
 
 _OPS = NumpyOps()
-
-
-class Encoded(NamedTuple):
-    """Images of some slices.
-
-    Attributes:
-        images: uint8, or uint16 with 16 bits (slices, *codec.full_shape).
-        offset: float32 (slices, stored leads) in mV: what `decode` needs to give absolute values back.
-        saturated: bool (slices,): a sample lay beyond the standardization's range and was cut to it.
-    """
-
-    images: np.ndarray
-    offset: np.ndarray
-    saturated: np.ndarray
 
 
 class EcgImageCodec:

@@ -1,4 +1,4 @@
-"""What every codec but the ECG's own shares: its result, its image's shape, and the check of the images it is given."""
+"""What codecs give, and what every one but the ECG's own shares: its image's shape, and the check of its images."""
 
 from __future__ import annotations
 
@@ -7,6 +7,20 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ecg_synth.errors import InputError
+
+
+class Encoded(NamedTuple):
+    """Images of some slices.
+
+    Attributes:
+        images: uint8, or uint16 with 16 bits (slices, *codec.full_shape).
+        offset: float32 (slices, stored leads) in mV: what `decode` needs to give absolute values back.
+        saturated: bool (slices,): a sample lay beyond the standardization's range and was cut to it.
+    """
+
+    images: np.ndarray
+    offset: np.ndarray
+    saturated: np.ndarray
 
 
 class EncodedImages(NamedTuple):

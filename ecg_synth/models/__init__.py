@@ -15,7 +15,8 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "build": ["MODELS", "build_gan"],
         "dcgan": ["Dcgan"],
         "fcn": ["Fcn"],
-        "gan": ["Gan", "Judgement"],
+        "gan": ["Gan"],
+        "judgement": ["Judgement"],
         "losses": [
             "LOSSES",
             "GanLoss",

@@ -9,7 +9,8 @@ from keras import ops
 
 from ecg_synth.errors import InputError
 from ecg_synth.models.dcgan import Dcgan
-from ecg_synth.models.gan import Gan, Judgement
+from ecg_synth.models.gan import Gan
+from ecg_synth.models.judgement import Judgement
 from ecg_synth.models.losses import class_loss
 from ecg_synth.models.registry import MODELS
 

@@ -16,6 +16,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
+from ecg_synth.models import shares
 from ecg_synth.models.time_order import TimeOrder
 from ecg_synth.registry import Registry
 
@@ -35,7 +36,7 @@ NOISE = 0.02
 def _uniform(samples: Any, seed: Any, leads: bool = False) -> Any:
     """Uniform on [-1, 1), one a slice, or one a slice and lead: `(batch, 1, 1 or leads)`."""
     shape = (ops.shape(samples)[0], 1, samples.shape[2] if leads else 1)
-    return tf.random.stateless_uniform(shape, seed, minval=-1.0, maxval=1.0)
+    return 2.0 * shares.rows(tf.random.stateless_uniform, shape, seed) - 1.0
 
 
 @AUGMENTS.register("shift")
@@ -64,7 +65,7 @@ def offset(samples: Any, seed: Any) -> Any:
 @AUGMENTS.register("noise")
 def noise(samples: Any, seed: Any) -> Any:
     """Adds white noise of standard deviation 0.02 (0.025 mV in the adapted range)."""
-    return samples + tf.random.stateless_normal(ops.shape(samples), seed, stddev=NOISE)
+    return samples + NOISE * shares.rows(tf.random.stateless_normal, ops.shape(samples), seed)
 
 
 @AUGMENTS.register("cutout")

@@ -13,6 +13,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from ecg_synth.models.batch_norm import FusedBatchNormalization
 from ecg_synth.models.helical import convolution
 from ecg_synth.registry import Registry
 
@@ -69,7 +70,7 @@ def generator_inputs(latent_dim: int, n_classes: int, seed: int) -> tuple[Any, A
 
 def batch_norm(name: str, dtype: keras.DTypePolicy) -> keras.layers.Layer:
     """Returns the batch normalization that all networks use."""
-    return keras.layers.BatchNormalization(momentum=NORM_MOMENTUM, epsilon=NORM_EPSILON, dtype=dtype, name=name)
+    return FusedBatchNormalization(momentum=NORM_MOMENTUM, epsilon=NORM_EPSILON, dtype=dtype, name=name)
 
 
 def layer_norm(name: str, dtype: keras.DTypePolicy) -> keras.layers.Layer:

@@ -31,8 +31,8 @@ def build_gan(
     config: TrainConfig,
     image_shape: tuple[int, int, int],
     n_classes: int = 0,
-    bits: int = 8,
     codec: Mapping[str, Any] | None = None,
+    bits: int = 8,
 ) -> Gan:
     """Returns the compiled model that `config` asks for, with both optimizers built.
 
@@ -40,9 +40,9 @@ def build_gan(
         config: The training config; every field of `config.model` but `name` is an argument of the model's class.
         image_shape: `(height, width, channels)` of the training images in pixels.
         n_classes: Classes of the training images; a model that is told no classes does not look at it.
-        bits: Their bits a level, 8 or 16.
         codec: Config of their codec; heads for the signal, augmentation, helical padding and `config.null_mask` look at
             it, and nothing else does.
+        bits: Bits a level of the images, 8 or 16.
 
     Raises:
         InputError: The model, loss or dtype is unknown, or one of them refuses one of its values; or the model, or the
@@ -71,6 +71,7 @@ def build_gan(
         penalties=_penalties(config),
         d_steps=config.d_steps,
         augment=Augmentation(config.augment, codec) if config.augment else None,
+        accumulate=config.accumulate,
     )
     return gan
 

@@ -3,33 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import keras
 import tensorflow as tf
 from keras import ops
 
 from ecg_synth.errors import InputError
-from ecg_synth.models import average
+from ecg_synth.models import average, shares
 from ecg_synth.models.augment import Augmentation
 from ecg_synth.models.generative import Generative
+from ecg_synth.models.judgement import Judgement
 from ecg_synth.models.losses import GanLoss, NonSaturatingLoss
 from ecg_synth.models.penalties import Penalty, answer_and_slope, squared_slope
 from ecg_synth.models.saving import SavedWhole
 from ecg_synth.models.scaling import to_unit
 from ecg_synth.models.seeds import Seeds, step_seeds
-
-
-class Judgement(NamedTuple):
-    """What a discriminator says of some images.
-
-    Attributes:
-        source: float32 logits `(batch, heads)`: real or generated.
-        classes: float32 logits `(batch, n_classes)` of a class head; None where there is none.
-    """
-
-    source: Any
-    classes: Any = None
 
 
 @keras.saving.register_keras_serializable("ecg_synth")
@@ -71,7 +60,14 @@ class Gan(SavedWhole, Generative):
         super().__init__(generator, latent_dim, n_classes, ema, seed, bits, **kwargs)
         _check_discriminator(generator, discriminator)
         self.discriminator = discriminator
-        self.steps = self.add_weight(name="steps", shape=(), dtype="int64", initializer="zeros", trainable=False)
+        self.steps = self.add_weight(
+            name="steps",
+            shape=(),
+            dtype="int64",
+            initializer="zeros",
+            trainable=False,
+            aggregation="only_first_replica",
+        )
         self._means = {name: keras.metrics.Mean(name=name) for name in self.metric_names}
         self.built = True
 
@@ -88,6 +84,7 @@ class Gan(SavedWhole, Generative):
         penalties: Sequence[Penalty] = (),
         d_steps: int = 1,
         augment: Augmentation | None = None,
+        accumulate: int = 1,
         **kwargs: Any,
     ) -> None:
         """Gives the model what it needs to train, and builds both optimizers.
@@ -99,11 +96,13 @@ class Gan(SavedWhole, Generative):
             penalties: What the discriminator's slope costs it.
             d_steps: Updates of the discriminator for one of the generator; a batch is cut into as many parts.
             augment: What happens to real and generated images before the discriminator sees them in training.
+            accumulate: Shares that each part is learnt in, one after the other, to need less memory; an update sees
+                the mean of their gradients. The generator runs forward once more.
             **kwargs: `run_eagerly`, `steps_per_execution` and `jit_compile` of `keras.Model.compile`.
 
         Raises:
-            InputError: Both optimizers are one object: its moments would belong to two networks; or `d_steps` is not
-                positive.
+            InputError: Both optimizers are one object: its moments would belong to two networks; or `d_steps` or
+                `accumulate` is not positive.
         """
         if d_optimizer is g_optimizer:
             raise InputError(
@@ -111,6 +110,8 @@ class Gan(SavedWhole, Generative):
             )
         if d_steps < 1:
             raise InputError(f"The discriminator must be updated at least once a step. Received: {d_steps=}.")
+        if accumulate < 1:
+            raise InputError(f"A batch is learnt in at least 1 share. Received: {accumulate=}.")
         super().compile(optimizer=None, **kwargs)
         # Keras scales the loss of `self.optimizer` alone.
         self.d_optimizer = self._scaled(d_optimizer)
@@ -119,6 +120,7 @@ class Gan(SavedWhole, Generative):
         self.penalties = list(penalties)
         self.d_steps = d_steps
         self.augment = augment
+        self.accumulate = accumulate
         # Built now, so that a checkpoint restored before the first step finds both optimizers' variables.
         for optimizer, network in (
             (self.d_optimizer, self.discriminator),
@@ -139,6 +141,11 @@ class Gan(SavedWhole, Generative):
     def metrics(self) -> list[keras.metrics.Metric]:
         """The means over an epoch, of `metric_names`."""
         return list(self._means.values())
+
+    def _maybe_symbolic_build(self, *args: Any, **kwargs: Any) -> None:
+        # Built from the first. Keras looks at one flag alone, then averages a batch over the workers of a cluster,
+        # which TensorFlow cannot do with uint8.
+        pass
 
     def judge(self, images: Any, classes: Any = None, training: bool = False) -> Judgement:
         """Returns what the discriminator says of float32 images in [-1, 1], `(batch, h, w, channels)`.
@@ -181,39 +188,55 @@ class Gan(SavedWhole, Generative):
         classes_parts = [None] * self.d_steps
         if self.n_classes:
             classes_parts = tf.split(ops.one_hot(labels, self.n_classes), self.d_steps)
-        *first, last = enumerate(zip(real_parts, classes_parts, strict=True))
-        for part, (real_images, classes) in first:
+        for part, (real_images, classes) in enumerate(zip(real_parts, classes_parts, strict=True)):
             seeds = step_seeds(self.seed, self.steps, self.d_steps, part)
-            generated_images = self._shown(self._draw(real_images, classes, seeds), seeds, 1)
-            self._train_discriminator(self._shown(real_images, seeds, 0), generated_images, classes, seeds)
-        part, (real_images, classes) = last
-        seeds = step_seeds(self.seed, self.steps, self.d_steps, part)
-        real_images = self._shown(real_images, seeds, 0)
-        with tf.GradientTape() as g_tape:
-            generated_images = self._shown(self._draw(real_images, classes, seeds), seeds, 1)
-            with g_tape.stop_recording():
-                self._train_discriminator(real_images, generated_images, classes, seeds)
-            fake = self.judge(generated_images, classes, training=True)
-            real = self.judge(real_images, classes, training=True) if self.gan_loss.pairs else None
-            g_loss = self.generator_loss(real, fake, classes)
-            scaled_loss = self.g_optimizer.scale_loss(g_loss)
-        self._apply(self.g_optimizer, g_tape, scaled_loss, g_loss, self.generator, "g")
+            if self.accumulate == 1 and part == self.d_steps - 1:
+                self._train_both(real_images, classes, seeds)
+            else:
+                self._train_discriminator(real_images, classes, seeds)
+        if self.accumulate > 1:
+            self._train_generator(real_images, classes, seeds)
         if self.average_generator is not None:
             average.update(self.average_generator, self.generator, self.ema, self.steps)
         self.steps.assign_add(1)
-        return self.get_metrics_result()
+        return shares.logs(self.get_metrics_result())
 
-    def _draw(self, real_images: Any, classes: Any, seeds: Seeds) -> Any:
-        latents = tf.random.stateless_normal((tf.shape(real_images)[0], self.latent_dim), seeds.latents)
-        return self(latents, classes, training=True)
+    def _train_both(self, real_images: Any, classes: Any, seeds: Seeds) -> None:
+        with shares.replica(), tf.GradientTape() as tape:
+            real_images, generated_images = self._sides(real_images, classes, seeds)
+            with tape.stop_recording():
+                gradients = self._discriminator_gradients(real_images, generated_images, classes, seeds)
+                self._apply(self.d_optimizer, gradients, self.discriminator, "d")
+            scaled_loss = self._scaled_generator_loss(real_images, generated_images, classes)
+        gradients = tape.gradient(scaled_loss, self.generator.trainable_weights)
+        self._apply(self.g_optimizer, gradients, self.generator, "g")
 
-    def _shown(self, images: Any, seeds: Seeds, side: int) -> Any:
-        """What the discriminator sees of real (side 0) or generated (1) images: both of a step, until the next."""
+    def _train_discriminator(self, real_images: Any, classes: Any, seeds: Seeds) -> None:
+        def gradients_of(real: Any, told: Any) -> list[Any]:
+            return self._discriminator_gradients(*self._sides(real, told, seeds), told, seeds)
+
+        gradients = shares.mean_gradients(gradients_of, self.accumulate, real_images, classes)
+        self._apply(self.d_optimizer, gradients, self.discriminator, "d")
+
+    def _train_generator(self, real_images: Any, classes: Any, seeds: Seeds) -> None:
+        def gradients_of(real: Any, told: Any) -> list[Any]:
+            with tf.GradientTape() as tape:
+                scaled_loss = self._scaled_generator_loss(*self._sides(real, told, seeds), told)
+            return tape.gradient(scaled_loss, self.generator.trainable_weights)
+
+        gradients = shares.mean_gradients(gradients_of, self.accumulate, real_images, classes)
+        self._apply(self.g_optimizer, gradients, self.generator, "g")
+
+    def _sides(self, real_images: Any, classes: Any, seeds: Seeds) -> tuple[Any, Any]:
+        """Real and generated images as the discriminator sees them; those of a step stay the same within it."""
+        shape = (ops.shape(real_images)[0], self.latent_dim)
+        generated = self(shares.rows(tf.random.stateless_normal, shape, seeds.latents), classes, training=True)
         if self.augment is None:
-            return images
-        return self.augment(images, tf.random.experimental.stateless_fold_in(seeds.augment, side))
+            return real_images, generated
+        fold = tf.random.experimental.stateless_fold_in
+        return self.augment(real_images, fold(seeds.augment, 0)), self.augment(generated, fold(seeds.augment, 1))
 
-    def _train_discriminator(self, real_images: Any, generated_images: Any, classes: Any, seeds: Seeds) -> None:
+    def _discriminator_gradients(self, real_images: Any, generated_images: Any, classes: Any, seeds: Seeds) -> Any:
         # Real and generated images go through apart, so that batch statistics do not tell one from the other.
         def judge(images: Any) -> Judgement:
             return self.judge(images, classes, training=True)
@@ -221,7 +244,7 @@ class Gan(SavedWhole, Generative):
         asked = {penalty.at for penalty in self.penalties}
         slopes: dict[str, Any] = {}
         answers: list[Judgement] = []
-        with tf.GradientTape() as d_tape:
+        with tf.GradientTape() as tape:
             for side, images in (("real", real_images), ("generated", generated_images)):
                 answer, slopes[side] = answer_and_slope(judge, images) if side in asked else (judge(images), None)
                 answers.append(answer)
@@ -237,58 +260,29 @@ class Gan(SavedWhole, Generative):
                     )
                 total += penalty.of_slope(slope)
             scaled_loss = self.d_optimizer.scale_loss(total)
-        self._apply(self.d_optimizer, d_tape, scaled_loss, d_loss, self.discriminator, "d")
+        self._means["d_loss"].update_state(d_loss)
         self.observe(real, fake, classes)
+        return tape.gradient(scaled_loss, self.discriminator.trainable_weights)
+
+    def _scaled_generator_loss(self, real_images: Any, generated_images: Any, classes: Any) -> Any:
+        fake = self.judge(generated_images, classes, training=True)
+        real = self.judge(real_images, classes, training=True) if self.gan_loss.pairs else None
+        g_loss = self.generator_loss(real, fake, classes)
+        self._means["g_loss"].update_state(g_loss)
+        return self.g_optimizer.scale_loss(g_loss)
 
     def _apply(
-        self,
-        optimizer: keras.optimizers.Optimizer,
-        tape: tf.GradientTape,
-        scaled_loss: Any,
-        loss: Any,
-        network: keras.Model,
-        side: str,
+        self, optimizer: keras.optimizers.Optimizer, gradients: list[Any], network: keras.Model, side: str
     ) -> None:
-        weights = network.trainable_weights
-        gradients = tape.gradient(scaled_loss, weights)
-        optimizer.apply_gradients(zip(gradients, weights, strict=True))
-        self._means[f"{side}_loss"].update_state(loss)
+        gradients = shares.mean_over_replicas(gradients)
         self._means[f"{side}_grad"].update_state(tf.linalg.global_norm(gradients) / optimizer.scale_loss(1.0))
+        optimizer.apply_gradients(zip(shares.for_keras(gradients), network.trainable_weights, strict=True))
 
     def observe(self, real: Judgement, fake: Judgement, classes: Any) -> None:
         """Updates the metrics that come of the discriminator's answers."""
         threshold = self.gan_loss.threshold
         self._means["d_real"].update_state(ops.cast(real.source > threshold, "float32"))
         self._means["d_fake"].update_state(ops.cast(fake.source <= threshold, "float32"))
-
-    def get_config(self) -> dict[str, Any]:
-        """Returns the constructor's arguments, the networks serialized."""
-        return {
-            **super().get_config(),
-            "generator": keras.saving.serialize_keras_object(self.generator),
-            "discriminator": keras.saving.serialize_keras_object(self.discriminator),
-            "latent_dim": self.latent_dim,
-            "n_classes": self.n_classes,
-            "ema": self.ema,
-            "seed": self.seed,
-            "bits": self.bits,
-            "null_pixels": self.null_pixels,
-        }
-
-    def get_compile_config(self) -> dict[str, Any]:
-        """Returns `compile`'s arguments serialized; without it Keras reloads a GAN that cannot train on."""
-        if not self.compiled:
-            return {}
-        serialize = keras.saving.serialize_keras_object
-        return {
-            "d_optimizer": serialize(self.d_optimizer),
-            "g_optimizer": serialize(self.g_optimizer),
-            "loss": serialize(self.gan_loss),
-            "penalties": [serialize(penalty) for penalty in self.penalties],
-            "d_steps": self.d_steps,
-            "augment": serialize(self.augment),
-            **self._gan_compile_kwargs,
-        }
 
 
 def _check_discriminator(generator: keras.Model, discriminator: keras.Model) -> None:

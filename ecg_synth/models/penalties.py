@@ -13,6 +13,7 @@ import tensorflow as tf
 from keras import ops
 
 from ecg_synth.errors import InputError
+from ecg_synth.models import shares
 
 Critic = Callable[[Any], Any]
 """Images `(batch, h, w, channels)` in, logits `(batch, heads)` out."""
@@ -81,7 +82,7 @@ class GradientPenalty(Penalty):
     def points(self, real_images: Any, fake_images: Any, seed: Any) -> Any:
         """See `Penalty.points`."""
         shape = (tf.shape(real_images)[0],) + (1,) * (len(real_images.shape) - 1)
-        u = tf.random.stateless_uniform(shape, seed)
+        u = shares.rows(tf.random.stateless_uniform, shape, seed)
         return u * real_images + (1.0 - u) * fake_images
 
     def of_slope(self, squared_slope: Any) -> Any:

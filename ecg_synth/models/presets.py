@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ecg_synth.config import OptimizerConfig, TrainConfig
-from ecg_synth.config_models import (
+from ecg_synth.config import (
     AcganConfig,
     AcWganConfig,
     DcganConfig,
     FcnConfig,
+    OptimizerConfig,
     ResnetClassesConfig,
     ResnetConfig,
+    TrainConfig,
     WganConfig,
 )
 from ecg_synth.registry import Registry

@@ -14,8 +14,9 @@ import keras
 from ecg_synth.errors import check_choice, check_seed
 from ecg_synth.models import residual
 from ecg_synth.models.convolutional import check_numbers
-from ecg_synth.models.gan import Gan, Judgement
+from ecg_synth.models.gan import Gan
 from ecg_synth.models.helical import PADDINGS
+from ecg_synth.models.judgement import Judgement
 from ecg_synth.models.registry import MODELS
 from ecg_synth.models.signal_heads import check_scales
 

@@ -11,10 +11,37 @@ SEED_STATE = "seed_generator_state"
 
 
 class SavedWhole(keras.Model):
-    """Mixin of a model with networks among its constructor's arguments.
+    """Mixin of `Gan`: its constructor's arguments, those of `compile`, and its weights, there and back."""
 
-    Its subclass has `get_config` and `get_compile_config`; Keras asks for the rest.
-    """
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments, the networks serialized."""
+        return {
+            **super().get_config(),
+            "generator": keras.saving.serialize_keras_object(self.generator),
+            "discriminator": keras.saving.serialize_keras_object(self.discriminator),
+            "latent_dim": self.latent_dim,
+            "n_classes": self.n_classes,
+            "ema": self.ema,
+            "seed": self.seed,
+            "bits": self.bits,
+            "null_pixels": self.null_pixels,
+        }
+
+    def get_compile_config(self) -> dict[str, Any]:
+        """Returns `compile`'s arguments serialized; without it Keras reloads a GAN that cannot train on."""
+        if not self.compiled:
+            return {}
+        serialize = keras.saving.serialize_keras_object
+        return {
+            "d_optimizer": serialize(self.d_optimizer),
+            "g_optimizer": serialize(self.g_optimizer),
+            "loss": serialize(self.gan_loss),
+            "penalties": [serialize(penalty) for penalty in self.penalties],
+            "d_steps": self.d_steps,
+            "augment": serialize(self.augment),
+            "accumulate": self.accumulate,
+            **self._gan_compile_kwargs,
+        }
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:

@@ -36,6 +36,8 @@ def epoch_batches(
     epochs: int,
     with_labels: bool = False,
     crop: int = 0,
+    parts: int = 1,
+    replicas: int = 1,
 ) -> tf.data.Dataset:
     """Returns the batches of epochs `initial_epoch` to `epochs - 1`, one epoch after the other.
 
@@ -50,10 +52,12 @@ def epoch_batches(
         epochs: Where to stop.
         with_labels: Whether a batch is `(images, labels)`.
         crop: Samples of a random window of each slice; 0 takes the images as they are.
+        parts: Parts that a step cuts its batch into, one after the other.
+        replicas: Devices that share each part of a batch equally: one batch becomes as many elements of the dataset.
 
     Returns:
-        A dataset of images `(batch_size, height, width, channels)` of the set's own type, and with labels of pairs
-        with int64 `(batch_size,)`.
+        A dataset of images `(batch_size / replicas, height, width, channels)` of the set's own type, and with labels of
+        pairs with int64 `(batch_size / replicas,)`.
 
     Raises:
         InputError: The set is smaller than one batch, or cannot be cropped so.
@@ -63,6 +67,7 @@ def epoch_batches(
     from ecg_synth.data.crops import Cropper
 
     steps = steps_per_epoch(slice_set, batch_size)
+    size = batch_size // replicas
     with tf.device("/CPU:0"):
         images = tf.constant(slice_set.images)
         cropper = Cropper(slice_set.codec, crop) if crop else None
@@ -70,13 +75,14 @@ def epoch_batches(
         def batches_of(epoch: tf.Tensor) -> tf.data.Dataset:
             key = tf.stack([tf.constant(seed, tf.int64), epoch])
             order = tf.random.experimental.stateless_shuffle(tf.range(len(slice_set)), key)
-            order = tf.reshape(order[: steps * batch_size], (steps, batch_size))
+            shared = tf.reshape(order[: steps * batch_size], (steps, parts, replicas, -1))
+            order = tf.reshape(tf.transpose(shared, (0, 2, 1, 3)), (-1, size))
             starts = tf.gather(cropper.starts(len(slice_set), seed, epoch), order) if cropper else order
             return tf.data.Dataset.from_tensor_slices((order, starts))
 
         indices = tf.data.Dataset.range(initial_epoch, epochs).flat_map(batches_of)
         labels = tf.constant(slice_set.labels)
-        shape = (batch_size, *(cropper.codec.full_shape if cropper else slice_set.image_shape))
+        shape = (size, *(cropper.codec.full_shape if cropper else slice_set.image_shape))
 
         def pick(chosen: tf.Tensor, starts: tf.Tensor) -> Any:
             batch = tf.gather(images, chosen)

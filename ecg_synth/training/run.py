@@ -194,7 +194,7 @@ class Run:
                 f"Train it for at least {self.config.checkpoint_every} epoch(s)."
             )
         gan = build_gan(
-            self.config, self.image_shape, len(self.data["class_names"]), self.data.get("bits", 8), self.data["codec"]
+            self.config, self.image_shape, len(self.data["class_names"]), self.data["codec"], self.data.get("bits", 8)
         )
         checkpoints.restore(gan, checkpoint)
         return gan

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 
 import keras
@@ -12,14 +13,15 @@ from ecg_synth.data.balance import balanced
 from ecg_synth.data.classes import with_classes
 from ecg_synth.data.crops import as_trained, windows
 from ecg_synth.data.slice_set import SliceSet
-from ecg_synth.errors import InputError, check_choice, check_seed
 from ecg_synth.models.build import build_gan
 from ecg_synth.models.gan import Gan
 from ecg_synth.training import callbacks as on
-from ecg_synth.training import checkpoints, stopping
+from ecg_synth.training import checkpoints
+from ecg_synth.training.devices import is_chief, meet, strategy_for
 from ecg_synth.training.fitting import check_fits
 from ecg_synth.training.pipeline import epoch_batches, steps_per_epoch
 from ecg_synth.training.run import Run, locked
+from ecg_synth.training.settings import check_settings, validation_for
 
 
 def train(
@@ -41,7 +43,8 @@ def train(
         config: The training config.
         slice_set: The training images; `config.classes` chooses among them, `config.balance` draws from those, and the
             run notes the fingerprint of what was chosen.
-        run_dir: The run folder; see `ecg_synth.training.run`.
+        run_dir: The run folder; see `ecg_synth.training.run`. The workers of a cluster (TF_CONFIG) all see it, and the
+            first of them writes it.
         preset: Name of the preset that `config` began as; noted, and asked which data it is made for.
         overwrite: Begins anew where a run stands.
         progress: Shows a bar on stderr.
@@ -55,22 +58,29 @@ def train(
             holds something else or is in use, or its checkpoint is of another model.
         StorageError: The disk is full or the folder is not writable; the last checkpoint is whole.
     """
-    _check(config)
+    check_settings(config)
     slice_set = with_classes(slice_set, config.classes)
     check_fits(config, slice_set, preset)
     trained_on = balanced(slice_set, config.balance, config.seed)
     # The discriminator's steps each take a batch of their own.
     batch_size = config.batch_size * config.d_steps
     steps = steps_per_epoch(trained_on, batch_size)
+    strategy = strategy_for(config.devices)
     keras.utils.set_random_seed(config.seed)
     # Free of charge on a CPU; on a GPU some gradients add in any order without it.
     tf.config.experimental.enable_op_determinism()
     # Before the folder is touched: a model that cannot be built leaves no run behind.
     codec, image_shape = as_trained(slice_set, config.crop)
-    gan = build_gan(config, image_shape, len(slice_set.class_names), slice_set.bits, codec)
-    validation = _validation(config, validation, gan.conditional)
-    with locked(run_dir):
-        run = Run.create_or_resume(run_dir, config, slice_set, preset, overwrite, validation)
+    with strategy.scope():
+        gan = build_gan(config, image_shape, len(slice_set.class_names), codec, slice_set.bits)
+    validation = validation_for(config, validation, gan.conditional)
+    writes = is_chief(strategy)
+    with locked(run_dir) if writes else contextlib.nullcontext():
+        if writes:
+            run = Run.create_or_resume(run_dir, config, slice_set, preset, overwrite, validation)
+        meet(strategy)
+        if not writes:
+            run = Run.load(run_dir)
         checkpoint = run.newest_checkpoint()
         if run.is_finished(checkpoint):
             return run
@@ -78,14 +88,29 @@ def train(
         if checkpoint is not None:
             checkpoints.restore(gan, checkpoint)
             done, minutes = checkpoint.epoch, checkpoint.minutes
+
+        def batches(context: tf.distribute.InputContext | None = None) -> tf.data.Dataset:
+            whole = epoch_batches(
+                trained_on,
+                batch_size,
+                config.seed,
+                done,
+                config.epochs,
+                gan.conditional,
+                config.crop,
+                config.d_steps,
+                config.devices,
+            )
+            return whole if context is None else whole.shard(context.num_input_pipelines, context.input_pipeline_id)
+
         gan.fit(
-            epoch_batches(trained_on, batch_size, config.seed, done, config.epochs, gan.conditional, config.crop),
+            batches() if config.devices == 1 else strategy.distribute_datasets_from_function(batches),
             steps_per_epoch=steps,
             initial_epoch=done,
             epochs=config.epochs,
             shuffle=False,
             verbose=0,
-            callbacks=_callbacks(run, gan, trained_on, validation, steps, done, minutes, progress),
+            callbacks=_callbacks(run, gan, trained_on, validation, steps, done, minutes, progress) if writes else [],
         )
     return run
 
@@ -123,32 +148,3 @@ def _callbacks(
     if progress:
         listed.append(on.ShowProgress(config.batch_size * config.d_steps, done))
     return listed
-
-
-def _check(config: TrainConfig) -> None:
-    check_seed(config.seed)
-    for name in ("epochs", "d_steps", "image_every", "checkpoint_every"):
-        if getattr(config, name) < 1:
-            raise InputError(f"{name} must be at least 1. Received: {name}={getattr(config, name)!r}.")
-    check_choice("on_trouble", config.on_trouble, on.ON_TROUBLE)
-    stopping.check(config.stop)
-    if config.max_minutes < 0:
-        raise InputError(f"max_minutes must be at least 0. Received: max_minutes={config.max_minutes!r}.")
-
-
-def _validation(config: TrainConfig, validation: SliceSet | None, conditional: bool) -> SliceSet | None:
-    if config.classify_every < 0:
-        raise InputError(f"classify_every must be at least 0. Received: classify_every={config.classify_every!r}.")
-    if not config.classify_every:
-        return None
-    if not conditional:
-        raise InputError(
-            f"The parallel classifier judges images of classes. Received: classify_every={config.classify_every!r} and "
-            f"the model {config.model.name!r}, which knows none. Choose a model with classes, acgan for example."
-        )
-    if validation is None:
-        raise InputError(
-            f"The parallel classifier needs validation images. Received: classify_every={config.classify_every!r}, "
-            f"validation=None. Pass a split that the model is not trained on, or set classify_every to 0."
-        )
-    return with_classes(validation, config.classes)

@@ -12,7 +12,7 @@ from ecg_synth._version import __version__
 from ecg_synth.cli import main as main_module
 from ecg_synth.cli.main import main
 from ecg_synth.cli.train import train_default
-from ecg_synth.config_models import WganConfig
+from ecg_synth.config import WganConfig
 from ecg_synth.errors import InputError, StorageError
 from ecg_synth.models.presets import PRESETS
 

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ecg_synth.config import TrainConfig
-from ecg_synth.config_models import AcganConfig
+from ecg_synth.config import AcganConfig, TrainConfig
 from ecg_synth.errors import InputError
 from ecg_synth.models import Acgan, Judgement, MinimaxLoss, build_gan
 from ecg_synth.models.scaling import to_unit

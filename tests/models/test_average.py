@@ -4,8 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from ecg_synth.config import TrainConfig
-from ecg_synth.config_models import DcganConfig
+from ecg_synth.config import DcganConfig, TrainConfig
 from ecg_synth.errors import InputError
 from ecg_synth.models import average, build_gan
 

@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 
 from ecg_synth.codec import EcgImageCodec, TableImageCodec
-from ecg_synth.config import TrainConfig
-from ecg_synth.config_models import DcganConfig, FcnConfig
+from ecg_synth.config import DcganConfig, FcnConfig, TrainConfig
 from ecg_synth.errors import InputError
 from ecg_synth.models.build import build_gan
 from ecg_synth.models.fcn import Fcn

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 
 from ecg_synth.codec import EcgImageCodec
-from ecg_synth.config import TrainConfig
-from ecg_synth.config_models import ResnetClassesConfig, ResnetConfig
+from ecg_synth.config import ResnetClassesConfig, ResnetConfig, TrainConfig
 from ecg_synth.errors import InputError
 from ecg_synth.models import R1, R2, RelativisticLoss, Resnet, ResnetClasses, build_gan, get_preset
 from ecg_synth.models.helical import HelicalConv2D
+from ecg_synth.models.scaling import to_unit
 
 RNG = np.random.default_rng(0)
 CODEC = EcgImageCodec(length=256).get_config()
@@ -96,7 +96,7 @@ def test_spectral_normalization_holds_each_kernel_at_1_and_keeps_its_bits(tmp_pa
     again.load_weights(tmp_path / "gan.weights.h5")
     for layer, vector in zip(spectral_layers(again), vectors, strict=True):
         np.testing.assert_array_equal(layer.vector_u, vector)
-    gan.judge(gan.to_float(IMAGES), training=True)
+    gan.judge(to_unit(IMAGES), training=True)
     for layer in spectral_layers(gan):
         kernel = layer.kernel.numpy()
         largest = np.linalg.svd(kernel.reshape(-1, kernel.shape[-1]), compute_uv=False)[0]
@@ -109,7 +109,7 @@ def test_the_projection_by_hand():
     """w . f + b + e(class) . f, for one class and for a mix."""
     gan = make(ResnetClassesConfig)
     features = keras.Model(gan.discriminator.inputs, gan.discriminator.get_layer("flatten").output)
-    images = gan.to_float(IMAGES)
+    images = to_unit(IMAGES)
     mixes = np.float32([[1, 0, 0], [0, 1, 0], [0, 0, 1], [0.5, 0.5, 0], [0, 0, 0], [0.2, 0.3, 0.5]])
     f = np.asarray(features([images, mixes]))
     head, embedding = (gan.discriminator.get_layer(f"image_{name}") for name in ("logit", "classes"))
@@ -127,8 +127,8 @@ def test_the_class_changes_the_image():
 
 def test_the_answer_on_an_image_does_not_hang_on_its_batch():
     gan = make(model={"signal_scales": (1, 4)})
-    together = gan.judge(gan.to_float(IMAGES), training=True).source
-    apart = np.concatenate([gan.judge(gan.to_float(IMAGES[i : i + 1]), training=True).source for i in range(6)])
+    together = gan.judge(to_unit(IMAGES), training=True).source
+    apart = np.concatenate([gan.judge(to_unit(IMAGES[i : i + 1]), training=True).source for i in range(6)])
     np.testing.assert_allclose(together, apart, atol=1e-4)
 
 

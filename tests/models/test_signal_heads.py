@@ -4,10 +4,10 @@ import pytest
 import tensorflow as tf
 
 from ecg_synth.codec import EcgImageCodec
-from ecg_synth.config import DcganConfig, TrainConfig
-from ecg_synth.config_models import AcganConfig
+from ecg_synth.config import AcganConfig, DcganConfig, TrainConfig
 from ecg_synth.errors import InputError
 from ecg_synth.models import build_gan
+from ecg_synth.models.scaling import to_unit
 from ecg_synth.models.time_order import Samples, TimeOrder
 
 RNG = np.random.default_rng(0)
@@ -68,7 +68,7 @@ def test_heads_join_the_logit_and_learn(tmp_path, family, dtype):
     config = TrainConfig(model=family(latent_dim=5, filters=(4, 8), signal_scales=(1, 4)), r1=1.0, r2=1.0, dtype=dtype)
     gan = build_gan(config, (16, 16, 1), 2, codec)
     images, labels = RNG.integers(0, 256, (4, 16, 16, 1), np.uint8), np.array([0, 1, 0, 1])
-    assert gan.judge(gan.to_float(images)).source.shape == (4, 3)
+    assert gan.judge(to_unit(images)).source.shape == (4, 3)
     heads = [weight for weight in gan.discriminator.trainable_weights if "signal" in weight.path]
     assert len(heads) == 2 * (3 + 2)
     before = [weight.numpy().copy() for weight in heads]
@@ -77,7 +77,7 @@ def test_heads_join_the_logit_and_learn(tmp_path, family, dtype):
     assert all(not np.array_equal(old, new.numpy()) for old, new in zip(before, heads, strict=True))
     gan.save(tmp_path / "gan.keras")
     again = keras.models.load_model(tmp_path / "gan.keras")
-    np.testing.assert_array_equal(again.judge(gan.to_float(images)).source, gan.judge(gan.to_float(images)).source)
+    np.testing.assert_array_equal(again.judge(to_unit(images)).source, gan.judge(to_unit(images)).source)
 
 
 def test_a_signal_head_sees_what_follows_what():

@@ -4,8 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from ecg_synth.config import OptimizerConfig, TrainConfig
-from ecg_synth.config_models import FcnConfig
+from ecg_synth.config import FcnConfig, OptimizerConfig, TrainConfig
 from ecg_synth.errors import InputError
 from ecg_synth.models import MODELS, GradientPenalty, WassersteinLoss, build_gan, get_preset
 from ecg_synth.models.scaling import to_unit

@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecg_synth.codec import EcgImageCodec
-from ecg_synth.config import TrainConfig
-from ecg_synth.config_models import AcganConfig, DcganConfig
+from ecg_synth.config import AcganConfig, DcganConfig, TrainConfig
 from ecg_synth.errors import InputError
 from ecg_synth.models.build import build_gan
 from ecg_synth.serving.classes import ClassPlan, label_of, parse_mix

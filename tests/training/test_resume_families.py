@@ -7,8 +7,7 @@ import pytest
 from test_resume import arrays
 from toy_training import CONFIG, toy_set
 
-from ecg_synth.config import StopConfig
-from ecg_synth.config_models import AcganConfig, AcWganConfig, DcganConfig, FcnConfig, WganConfig
+from ecg_synth.config import AcganConfig, AcWganConfig, DcganConfig, FcnConfig, StopConfig, WganConfig
 from ecg_synth.training import train
 from ecg_synth.training.callbacks import classify_samples
 

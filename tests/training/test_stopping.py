@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from toy_training import CONFIG, toy_set
 
-from ecg_synth.config import OptimizerConfig, StopConfig
-from ecg_synth.config_models import AcganConfig
+from ecg_synth.config import AcganConfig, OptimizerConfig, StopConfig
 from ecg_synth.errors import InputError
 from ecg_synth.training import Run, health, stopping, train
 from ecg_synth.training.callbacks import ClassifySamples, TrainingWarning, WatchHealth

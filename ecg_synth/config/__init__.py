@@ -1,0 +1,55 @@
+"""Every default of the package, as frozen dataclasses: one a stage.
+
+The command line's flags are generated from these classes, a TOML file overrides them, and the resolved values are
+written as JSON beside each result. A default stands here and nowhere else.
+"""
+
+from ecg_synth.config.data import (
+    CodecConfig,
+    FoldConfig,
+    PictureConfig,
+    SimulateConfig,
+    SourceConfig,
+    SplitConfig,
+    TableImageConfig,
+    WriteConfig,
+)
+from ecg_synth.config.models import (
+    MODEL_CONFIGS,
+    AcganConfig,
+    AcWganConfig,
+    DcganConfig,
+    FcnConfig,
+    ModelConfig,
+    ResnetClassesConfig,
+    ResnetConfig,
+    WganConfig,
+)
+from ecg_synth.config.training import (
+    OptimizerConfig,
+    StopConfig,
+    TrainConfig,
+)
+
+__all__ = [
+    "MODEL_CONFIGS",
+    "AcWganConfig",
+    "AcganConfig",
+    "CodecConfig",
+    "DcganConfig",
+    "FcnConfig",
+    "FoldConfig",
+    "ModelConfig",
+    "OptimizerConfig",
+    "PictureConfig",
+    "ResnetClassesConfig",
+    "ResnetConfig",
+    "SimulateConfig",
+    "SourceConfig",
+    "SplitConfig",
+    "StopConfig",
+    "TableImageConfig",
+    "TrainConfig",
+    "WganConfig",
+    "WriteConfig",
+]
