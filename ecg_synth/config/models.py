@@ -99,7 +99,7 @@ class ResnetConfig(ModelConfig):
 
     name: str = field(default="resnet", init=False)
     ema: float = 0.998
-    filters: tuple[int, ...] = (24, 48, 96)
+    filters: tuple[int, ...] = (16, 32, 64)
     kernel_size: int = 3
     padding: str = "helical"
     spectral_norm: bool = False

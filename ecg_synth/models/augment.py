@@ -110,7 +110,7 @@ class Augmentation:
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""
-        return {"names": list(self.names), "codec": dict(self.codec or {})}
+        return {"names": list(self.names), "codec": self.codec}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Augmentation:

@@ -53,7 +53,7 @@ class Resnet(Gan):
         self,
         image_shape: tuple[int, int, int],
         latent_dim: int = 100,
-        filters: tuple[int, ...] = (24, 48, 96),
+        filters: tuple[int, ...] = (16, 32, 64),
         kernel_size: int = 3,
         padding: str = "helical",
         spectral_norm: bool = False,
