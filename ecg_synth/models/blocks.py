@@ -13,6 +13,7 @@ import keras
 import numpy as np
 
 from ecg_synth.models.batch_norm import FusedBatchNormalization
+from ecg_synth.models.strided import DoublingConv2D, HalvingConv2D
 from ecg_synth.registry import Registry
 
 # Radford et al. 2016, section 4.
@@ -93,7 +94,7 @@ def downsample(
         normalization: A name in `NORMALIZATIONS`.
     """
     layers: list[keras.layers.Layer] = [
-        keras.layers.Conv2D(
+        HalvingConv2D(
             filters,
             kernel_size,
             strides=2,
@@ -118,7 +119,7 @@ def upsample(
 ) -> list[keras.layers.Layer]:
     """Returns layers that take `(batch, h, w, any)` to `(batch, 2h, 2w, filters)`; arguments as in `downsample`."""
     return [
-        keras.layers.Conv2DTranspose(
+        DoublingConv2D(
             filters,
             kernel_size,
             strides=2,

@@ -14,6 +14,7 @@ from ecg_synth.models.blocks import (
     smallest_grid,
     upsample,
 )
+from ecg_synth.models.strided import DoublingConv2D
 
 MIN_SIDE = 8
 
@@ -74,7 +75,7 @@ def generator(
     for number, maps in enumerate(reversed(filters[:-1]), start=1):
         layers += upsample(maps, kernel_size, next(weights), dtype, f"up_{number}")
     layers += [
-        keras.layers.Conv2DTranspose(
+        DoublingConv2D(
             channels,
             kernel_size,
             strides=2,
