@@ -12,7 +12,7 @@ from keras import ops
 from ecg_synth.errors import InputError
 from ecg_synth.models import average, shares
 from ecg_synth.models.augment import Augmentation
-from ecg_synth.models.generative import Generative
+from ecg_synth.models.generative import Generative, check_discriminator
 from ecg_synth.models.judgement import Judgement
 from ecg_synth.models.losses import GanLoss, NonSaturatingLoss
 from ecg_synth.models.penalties import Penalty, answer_and_slope, squared_slope
@@ -58,7 +58,7 @@ class Gan(SavedWhole, Generative):
         **kwargs: Any,
     ):
         super().__init__(generator, latent_dim, n_classes, ema, seed, bits, **kwargs)
-        _check_discriminator(generator, discriminator)
+        check_discriminator(generator, discriminator)
         self.discriminator = discriminator
         self.steps = self.add_weight(
             name="steps",
@@ -141,11 +141,6 @@ class Gan(SavedWhole, Generative):
     def metrics(self) -> list[keras.metrics.Metric]:
         """The means over an epoch, of `metric_names`."""
         return list(self._means.values())
-
-    def _maybe_symbolic_build(self, *args: Any, **kwargs: Any) -> None:
-        # Built from the first. Keras looks at one flag alone, then averages a batch over the workers of a cluster,
-        # which TensorFlow cannot do with uint8.
-        pass
 
     def judge(self, images: Any, classes: Any = None, training: bool = False) -> Judgement:
         """Returns what the discriminator says of float32 images in [-1, 1], `(batch, h, w, channels)`.
@@ -283,12 +278,3 @@ class Gan(SavedWhole, Generative):
         threshold = self.gan_loss.threshold
         self._means["d_real"].update_state(ops.cast(real.source > threshold, "float32"))
         self._means["d_fake"].update_state(ops.cast(fake.source <= threshold, "float32"))
-
-
-def _check_discriminator(generator: keras.Model, discriminator: keras.Model) -> None:
-    taken = discriminator.input_shape
-    if generator.output_shape != (taken[0] if isinstance(taken, list) else taken):
-        raise InputError(
-            f"The discriminator must take what the generator makes. "
-            f"Received: generator.output_shape={generator.output_shape}, discriminator.input_shape={taken}."
-        )

@@ -78,6 +78,11 @@ class Generative(keras.Model):
                 f"acgan for example."
             )
 
+    def _maybe_symbolic_build(self, *args: Any, **kwargs: Any) -> None:
+        # Built from the first. Keras looks at one flag alone, then averages a batch over the workers of a cluster,
+        # which TensorFlow cannot do with uint8.
+        pass
+
     def call(self, latents: Any, classes: Any = None, training: bool = False) -> Any:
         """Returns float32 images in [-1, 1], `(batch, h, w, channels)`.
 
@@ -194,3 +199,13 @@ def _null_mask(pixels: tuple[int, ...], shape: tuple[int, ...]) -> np.ndarray:
     mask = np.zeros(math.prod(shape), bool)
     mask[list(pixels)] = True
     return mask.reshape(shape)
+
+
+def check_discriminator(generator: keras.Model, discriminator: keras.Model) -> None:
+    """Raises `InputError` when the discriminator does not take what the generator makes."""
+    taken = discriminator.input_shape
+    if generator.output_shape != (taken[0] if isinstance(taken, list) else taken):
+        raise InputError(
+            f"The discriminator must take what the generator makes. "
+            f"Received: generator.output_shape={generator.output_shape}, discriminator.input_shape={taken}."
+        )

@@ -13,6 +13,7 @@ import keras
 from keras import ops
 
 from ecg_synth.errors import InputError, check_choice
+from ecg_synth.models.strided import DoublingConv2D, HalvingConv2D
 
 PADDINGS = ("zeros", "helical")
 HELIXES = ("z", "reversed")
@@ -110,4 +111,4 @@ def convolution(padding: str, transposed: bool = False) -> type[keras.layers.Lay
     """
     if check_choice("padding", padding, PADDINGS) == "helical":
         return HelicalConv2DTranspose if transposed else HelicalConv2D
-    return keras.layers.Conv2DTranspose if transposed else keras.layers.Conv2D
+    return DoublingConv2D if transposed else HalvingConv2D

@@ -110,7 +110,6 @@ def test_the_projection_by_hand():
     features = keras.Model(gan.discriminator.inputs, gan.discriminator.get_layer("flatten").output)
     images = to_unit(IMAGES)
     mixes = np.float32([[1, 0, 0], [0, 1, 0], [0, 0, 1], [0.5, 0.5, 0], [0, 0, 0], [0.2, 0.3, 0.5]])
-    classes = keras.ops.convert_to_tensor(mixes)
     f = np.asarray(features([images, keras.ops.convert_to_tensor(mixes)]))
     head, embedding = (gan.discriminator.get_layer(f"image_{name}") for name in ("logit", "classes"))
     by_hand = f @ head.kernel.numpy() + head.bias.numpy() + np.sum((mixes @ embedding.kernel.numpy()) * f, 1)[:, None]
