@@ -91,16 +91,17 @@ class HelicalConv2D(keras.layers.Conv2D):
 class HelicalConv2DTranspose(keras.layers.Conv2DTranspose):
     """`keras.layers.Conv2DTranspose` with padding 'same' that sees beyond each row's ends along the helix.
 
-    The features are padded, convolved, and cut back to the size without padding.
+    The features are widened at both ends of each row, convolved, and cut back. Above and below them stand zeros, also
+    next to the first and the last row's ends.
     """
 
     def call(self, inputs: Any) -> Any:
         """Returns features `(batch, h * stride, w * stride, filters)`."""
+        size, stride = self.kernel_size[1], self.strides[1]
         # As many features as still reach into the image.
-        rows, columns = (-(-max(k - s, 0) // s) for k, s in zip(self.kernel_size, self.strides, strict=True))
-        wide = super().call(helical_padding(inputs, ((rows, rows), (columns, columns))))
-        top, left = rows * self.strides[0], columns * self.strides[1]
-        return wide[:, top : wide.shape[1] - top, left : wide.shape[2] - left]
+        reach = -(-max(size - stride, 0) // stride)
+        wide = super().call(helical_padding(inputs, ((0, 0), (reach, reach))))
+        return wide[:, :, reach * stride : wide.shape[2] - reach * stride]
 
 
 def convolution(padding: str, transposed: bool = False) -> type[keras.layers.Layer]:

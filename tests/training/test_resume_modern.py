@@ -15,7 +15,7 @@ from ecg_synth.training import train
 
 
 def small(family):
-    model = family(latent_dim=5, filters=(4, 8), signal_scales=(4,), spectral_norm=True)
+    model = family(latent_dim=5, filters=(4,), signal_scales=(4,), spectral_norm=True)
     return dataclasses.replace(
         get_preset("gan-modern"), model=model, batch_size=8, epochs=2, augment=("shift", "noise", "cutout")
     )
