@@ -5,10 +5,10 @@ import dataclasses
 import keras
 import numpy as np
 import pytest
-from ecg_synth.config_models import ResnetClassesConfig, ResnetConfig
 from toy_training import toy_set
 
 from ecg_synth.codec import EcgImageCodec
+from ecg_synth.config import ResnetClassesConfig, ResnetConfig
 from ecg_synth.errors import InputError
 from ecg_synth.models import get_preset
 from ecg_synth.training import train
