@@ -44,8 +44,11 @@ class Train:
     def run(self) -> None:
         """Trains, and says where the run is."""
         from ecg_synth.data.prepared import open_prepared
+        from ecg_synth.training.devices import strategy_for
         from ecg_synth.training.train import train
 
+        # Reading the data is work for TensorFlow, before which devices have to be chosen.
+        strategy_for(self.settings.devices)
         slice_set = open_prepared(self.data_dir, self.dataset).load(self.split)
         print(f"Training on {len(slice_set.images)} {slice_set.origin} slices of {slice_set.name} ({self.split})")
         run = train(self.settings, slice_set, self.run_dir, preset=self.preset, overwrite=self.overwrite)
