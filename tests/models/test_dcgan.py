@@ -29,7 +29,7 @@ def test_oblong_images():
 
 def test_is_the_network_of_the_paper():
     gan = Dcgan((45, 45, 1))
-    convolutions = [layer.filters for layer in gan.discriminator.layers if type(layer) is keras.layers.Conv2D]
+    convolutions = [layer.filters for layer in gan.discriminator.layers if isinstance(layer, keras.layers.Conv2D)]
     assert convolutions == [64, 128, 256]
     assert gan.generator.get_layer("image_conv").output.shape == (None, 48, 48, 1)
     assert gan.generator.get_layer("grid").output.shape == (None, 6, 6, 256)
