@@ -214,7 +214,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--side", type=int, default=45)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--steps", type=int, default=2, help="steps a side in a round")
+    parser.add_argument("--steps", type=int, default=1, help="steps a side in a round")
     options = parser.parse_args(argv)
     print(describe(0))
     makers = {"steps": steps_table, "precision": precision_table, "growth": growth_table}

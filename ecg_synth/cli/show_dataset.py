@@ -85,16 +85,10 @@ def _draw_slices(prepared: Prepared, split: str, count: int, seed: int, out: str
 
 def _rearranged(codec: EcgImageCodec, arrangement: str) -> EcgImageCodec:
     """The codec with another arrangement, and the image shape and lowest level that this one needs."""
-    from ecg_synth.codec import EcgImageCodec
+    from ecg_synth.codec.variants import varied
 
-    config = {**codec.get_config(), "arrangement": arrangement}
-    if (arrangement == "beats") == (codec.arrangement == "beats"):
-        return EcgImageCodec.from_config(config)
-    standardization = config.pop("standardization")
-    fresh = EcgImageCodec(**{**config, "image_shape": None}).standardization
-    return EcgImageCodec.from_config(
-        {**config, "image_shape": None, "standardization": {**standardization, "a": fresh.a}}
-    )
+    same_shape = (arrangement == "beats") == (codec.arrangement == "beats")
+    return varied(codec, arrangement=arrangement, image_shape=list(codec.image_shape) if same_shape else None)
 
 
 def _times(codec: EcgImageCodec, r_peaks: Sequence[int] | np.ndarray = ()) -> np.ndarray | None:

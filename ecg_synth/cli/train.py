@@ -48,8 +48,11 @@ class Train:
     def run(self) -> None:
         """Trains, and says where the run is."""
         from ecg_synth.data.prepared import open_prepared
+        from ecg_synth.training.devices import strategy_for
         from ecg_synth.training.train import train
 
+        # Reading the data is work for TensorFlow, before which devices have to be chosen.
+        strategy_for(self.settings.devices)
         prepared = open_prepared(self.data_dir, self.dataset)
         slice_set = prepared.load(self.split)
         validation = prepared.load(self.validation_split) if self.settings.classify_every else None

@@ -13,6 +13,7 @@ from typing import Any
 import tensorflow as tf
 
 from ecg_synth.codec import EcgImageCodec, codec_from_config
+from ecg_synth.codec.variants import varied
 from ecg_synth.data.graph_decode import GraphDecoder
 from ecg_synth.data.graph_encode import GraphEncoder
 from ecg_synth.data.slice_set import SliceSet
@@ -53,7 +54,7 @@ class Cropper(tf.Module):
             )
         self.crop = crop
         self.room = prepared.length - crop
-        self.codec = _codec_of_crops(prepared, crop)
+        self.codec = varied(prepared, length=crop, image_shape=None, stride=0, align="none")
         self._encoder = GraphEncoder(self.codec)
         self._decoder = GraphDecoder(prepared)
         self._no_offset = tf.zeros((1, len(prepared.stored_leads)))
@@ -104,12 +105,3 @@ def windows(slice_set: SliceSet, crop: int, seed: int) -> SliceSet:
     starts = cropper.starts(len(slice_set), seed, tf.constant(0, tf.int64))
     images = cropper(tf.constant(slice_set.images), starts).numpy()
     return dataclasses.replace(slice_set, images=images, codec=cropper.codec.get_config(), fingerprint="")
-
-
-def _codec_of_crops(prepared: EcgImageCodec, crop: int) -> EcgImageCodec:
-    config = {**prepared.get_config(), "length": crop, "image_shape": None, "stride": 0, "align": "none"}
-    # A shorter slice may leave NULL pixels where the longer one filled its image.
-    lowest = EcgImageCodec(**{**config, "standardization": "adapted", "domain": "time"}).standardization.a
-    standardization = config["standardization"]
-    config["standardization"] = {**standardization, "a": max(lowest, standardization["a"])}
-    return EcgImageCodec.from_config(config)

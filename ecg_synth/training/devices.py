@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 
@@ -10,18 +11,21 @@ import tensorflow as tf
 from ecg_synth.errors import InputError
 
 
+# TensorFlow takes up its place in a cluster once a process.
+@functools.cache
 def strategy_for(devices: int) -> tf.distribute.Strategy:
     """Returns the strategy that shares each batch between `devices` devices.
 
     With TF_CONFIG in the environment each worker brings one device, as TensorFlow's multi-worker training has it.
-    Otherwise the devices are this machine's GPUs, or where there are fewer, equal parts of its CPU.
+    Otherwise the devices are this machine's GPUs, or where there are fewer, equal parts of its CPU. To be asked for
+    before TensorFlow computes anything; asked for again, it is the same strategy.
 
     Args:
         devices: How many, over all workers.
 
     Raises:
         InputError: `devices` is not positive or not the number of workers in TF_CONFIG, or TensorFlow has begun to
-            work in this process, when it is too late to divide the CPU.
+            work in this process, when it is too late to divide the CPU; or TF_CONFIG is no JSON object.
     """
     if devices < 1:
         raise InputError(f"devices must be at least 1. Received: devices={devices!r}.")
@@ -30,7 +34,7 @@ def strategy_for(devices: int) -> tf.distribute.Strategy:
         if workers != devices:
             raise InputError(
                 f"Each worker of TF_CONFIG brings one device. Received: devices={devices}, {workers} workers. "
-                f"Pass --settings.devices {workers}, or unset TF_CONFIG."
+                f"Pass --devices {workers}, or unset TF_CONFIG."
             )
         return tf.distribute.MultiWorkerMirroredStrategy()
     if devices == 1:
@@ -59,8 +63,13 @@ def in_cluster() -> bool:
 
 
 def _workers() -> int:
-    cluster = json.loads(os.environ.get("TF_CONFIG", "{}")).get("cluster", {})
-    return len(cluster.get("worker", ()))
+    text = os.environ.get("TF_CONFIG", "{}")
+    try:
+        return len(json.loads(text).get("cluster", {}).get("worker", ()))
+    except (ValueError, AttributeError):
+        raise InputError(
+            f"TF_CONFIG must be a JSON object with cluster and task. Received: TF_CONFIG={text!r}. Mend or unset it."
+        ) from None
 
 
 def _divide_cpu(devices: int) -> None:
@@ -71,5 +80,5 @@ def _divide_cpu(devices: int) -> None:
         if len(tf.config.list_logical_devices("CPU")) < devices:
             raise InputError(
                 f"The CPU can be divided only before TensorFlow has computed anything. Received: devices={devices}. "
-                f"Train in a fresh process."
+                f"Call strategy_for({devices}) first of all, in a fresh process."
             ) from None

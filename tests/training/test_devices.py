@@ -108,3 +108,10 @@ def test_refuses_shares_that_are_not_equal(tmp_path, changes, message):
 def test_refuses_no_device():
     with pytest.raises(InputError, match="devices must be at least 1. Received: devices=0"):
         strategy_for(0)
+
+
+@pytest.mark.parametrize("text", ["nonsense", "[1]"])
+def test_refuses_a_cluster_that_cannot_be_read(monkeypatch, text):
+    monkeypatch.setenv("TF_CONFIG", text)
+    with pytest.raises(InputError, match="must be a JSON object with cluster and task. Received: TF_CONFIG="):
+        strategy_for(2)

@@ -40,6 +40,7 @@ def test_run_folder(short):
         "codec": {"standardization": "adapted"},
         "class_names": ["healthy"],
         "image_shape": [16, 16, 1],
+        "bits": 8,
     }
     names = sorted(str(path.relative_to(short.path)) for path in short.path.rglob("*") if path.is_file())
     assert [name for name in names if not name.startswith("tensorboard/")] == [
