@@ -91,7 +91,7 @@ def arrangement_figure(
             stretched = (of_all[index] * (255 / brightest)).astype(np.uint8)
             axes.imshow(_tiles(stretched), cmap="gray", vmin=0, vmax=255, interpolation="nearest")
     figure.suptitle(title, fontsize=10)
-    figure.supxlabel("traces: 25 mm/s, 10 mm/mV; images: brighter is higher, white is the slice's highest", fontsize=8)
+    figure.supxlabel("25 mm/s, 10 mm/mV; images: brighter is a higher level, white is the slice's highest", fontsize=8)
     save_figure(figure, path)
 
 

@@ -52,7 +52,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: Arguments after the program's name; default `sys.argv`.
 
     Returns:
-        0 when all went well, 1 when the user can mend what went wrong, 130 when interrupted.
+        0 when all went well, 1 when the user can mend what went wrong, 130 when interrupted, 141 when the reader
+        of the output has gone.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments in (["--version"], ["-V"]):
@@ -77,9 +78,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         if getattr(command, "needs_tensorflow", False):
             import_tensorflow()
         command.run()
+        sys.stdout.flush()
     except EcgSynthError as error:
         print(f"ecg-synth: error: {error}", file=sys.stderr)
         return 1
+    except BrokenPipeError:
+        # Who read our output has gone ('| head'); what is still to be flushed at exit goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except KeyboardInterrupt:
         print("ecg-synth: interrupted", file=sys.stderr)
         return 130

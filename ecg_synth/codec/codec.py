@@ -11,13 +11,14 @@ import numpy as np
 from ecg_synth.codec.checks import check_images, check_leads, check_slices, check_together
 from ecg_synth.codec.choose_placement import ALIGNMENTS, choose_placement, samples_before
 from ecg_synth.codec.color import COLORS
-from ecg_synth.codec.domain import DOMAINS, Domain, domain_from_config
+from ecg_synth.codec.domain import DOMAINS, Domain
 from ecg_synth.codec.independent import independent_leads, restore_leads
 from ecg_synth.codec.interface import Encoded
 from ecg_synth.codec.levels import dtype_of
 from ecg_synth.codec.offset import add_offset
 from ecg_synth.codec.ops import NumpyOps
-from ecg_synth.codec.standardization import STANDARDIZATIONS, Standardization, standardization_from_config
+from ecg_synth.codec.rebuild import from_config
+from ecg_synth.codec.standardization import STANDARDIZATIONS, Standardization
 from ecg_synth.codec.wfdb_units import adc_gain, wfdb_format
 from ecg_synth.config import CodecConfig
 from ecg_synth.errors import InputError, check_choice
@@ -278,9 +279,9 @@ class EcgImageCodec:
     def from_config(cls, config: dict[str, Any]) -> EcgImageCodec:
         """Rebuilds the codec that `get_config` described, in this version or before layouts were."""
         arguments = dict(config)
-        arguments["standardization"] = standardization_from_config(arguments["standardization"])
+        arguments["standardization"] = from_config(STANDARDIZATIONS, arguments["standardization"])
         if "domain" in arguments:
-            arguments["domain"] = domain_from_config(arguments["domain"])
+            arguments["domain"] = from_config(DOMAINS, arguments["domain"])
         return cls(**arguments)
 
     def _stored(self, slices_mv: np.ndarray) -> np.ndarray:

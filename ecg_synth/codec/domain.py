@@ -118,20 +118,6 @@ def bands(length: int) -> np.ndarray:
     return np.searchsorted(edges, np.arange(length), side="right")
 
 
-def domain_from_config(config: dict[str, Any]) -> Domain:
-    """Rebuilds what `get_config` described.
-
-    Raises:
-        InputError: The name is unknown or an argument is not the class's.
-    """
-    arguments = dict(config)
-    kind = DOMAINS[arguments.pop("name", "")]
-    try:
-        return kind(**arguments)
-    except TypeError as error:
-        raise InputError(f"The domain {kind.name!r} cannot be built: {error}. Received: {config}.") from None
-
-
 def _dct(slices_mv: np.ndarray) -> np.ndarray:
     from scipy import fft
 

@@ -118,17 +118,3 @@ class Standardization:
 
 
 STANDARDIZATIONS: Registry[type[Standardization]] = Registry("standardization")
-
-
-def standardization_from_config(config: dict[str, Any]) -> Standardization:
-    """Rebuilds what `get_config` described.
-
-    Raises:
-        InputError: The name is unknown or an argument is not the class's.
-    """
-    arguments = dict(config)
-    kind = STANDARDIZATIONS[arguments.pop("name", "")]
-    try:
-        return kind(**arguments)
-    except TypeError as error:
-        raise InputError(f"The standardization {kind.name!r} cannot be built: {error}. Received: {config}.") from None

@@ -175,7 +175,7 @@ class TestMemory:
             ),
             (
                 {"I": ["x", "y", "z"]},
-                "A lead's column must hold numbers in mV. Received: column 'I' of type str. "
+                f"A lead's column must hold numbers in mV. Received: column 'I' of type {pd.Series(['x']).dtype}. "
                 "Convert it, or name the leads with leads=[...].",
             ),
             (
