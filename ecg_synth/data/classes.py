@@ -11,20 +11,21 @@ from ecg_synth.data.slice_set import UNKNOWN_LABEL, SliceSet
 from ecg_synth.errors import InputError, unknown_name
 
 
-def with_classes(slice_set: SliceSet, classes: Sequence[str]) -> SliceSet:
+def with_classes(slice_set: SliceSet, classes: Sequence[str], complete: bool = True) -> SliceSet:
     """Returns the set with the classes asked for, without the images of all others.
 
     Args:
         slice_set: Images with labels.
         classes: What the new labels mean, in order: a class of the set, or `"name=one+other"`, which joins classes
             under a new name (P1, tables 1 and 2: 'miscellaneous'). Empty: the set as it is.
+        complete: Whether every class must have images, as in what a model trains on.
 
     Returns:
         A set whose labels are indices into the new names; images of classes that are not named, and of unknown
         class, are left out.
 
     Raises:
-        InputError: A class does not exist, is named twice, or has no image.
+        InputError: A class does not exist, is named twice, or has no image where it must.
     """
     if not classes:
         return slice_set
@@ -44,7 +45,7 @@ def with_classes(slice_set: SliceSet, classes: Sequence[str]) -> SliceSet:
     # The last entry, which label -1 picks, stays unknown.
     labels = new[slice_set.labels]
     for label, name in enumerate(names):
-        if not (labels == label).any():
+        if complete and not (labels == label).any():
             raise InputError(f"A class to train on needs at least one image. Received: {name!r} in {slice_set.name!r}.")
     kept = labels != UNKNOWN_LABEL
     return dataclasses.replace(

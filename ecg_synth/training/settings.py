@@ -72,4 +72,5 @@ def validation_for(config: TrainConfig, validation: SliceSet | None, conditional
             f"The parallel classifier needs validation images. Received: classify_every={config.classify_every!r}, "
             f"validation=None. Pass a split that the model is not trained on, or set classify_every to 0."
         )
-    return with_classes(validation, config.classes)
+    # A small split may lack a class; what it has is judged.
+    return with_classes(validation, config.classes, complete=False)

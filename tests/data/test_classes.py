@@ -48,8 +48,10 @@ def test_refuses(classes, message):
 
 def test_refuses_a_class_without_images():
     slice_set = labelled()
+    wider = SliceSet(slice_set.images, LABELS, (*NAMES, "HYP"), {}, "measured", "x")
     with pytest.raises(InputError, match="at least one image. Received: 'HYP' in 'x'"):
-        with_classes(SliceSet(slice_set.images, LABELS, (*NAMES, "HYP"), {}, "measured", "x"), ("HYP",))
+        with_classes(wider, ("HYP",))
+    assert with_classes(wider, ("HYP", "MI"), complete=False).labels.tolist() == [1]
 
 
 def test_unknown_labels_are_refused_with_the_remedy():
