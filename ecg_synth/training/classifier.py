@@ -10,6 +10,8 @@ from __future__ import annotations
 import keras
 import numpy as np
 
+from ecg_synth.models.scaling import to_unit
+
 FILTERS = (16, 32, 64)
 BATCH = 64
 STEPS = 300
@@ -41,7 +43,7 @@ class ParallelClassifier:
         """Trains from the first weights on, whatever was learnt before.
 
         Args:
-            images: uint8 `(n, height, width, channels)`.
+            images: uint8 or uint16 `(n, height, width, channels)`.
             labels: int64 `(n,)`, each from 0 to `n_classes - 1`.
 
         Returns:
@@ -55,27 +57,23 @@ class ParallelClassifier:
         weights = 1.0 / counts[position] / len(present)
         for _ in range(self.steps):
             chosen = generator.choice(len(images), BATCH, p=weights)
-            self.network.train_on_batch(_scaled(images[chosen]), labels[chosen])
+            self.network.train_on_batch(to_unit(images[chosen]), labels[chosen])
         return self
 
     def accuracy(self, images: np.ndarray, labels: np.ndarray) -> float:
         """Returns the share told rightly, the mean over the classes that are there; guessing gives `1 / n_classes`.
 
         Args:
-            images: uint8 `(n, height, width, channels)`.
+            images: uint8 or uint16 `(n, height, width, channels)`.
             labels: int64 `(n,)`.
         """
         parts = range(0, len(images), 256)
-        logits = np.concatenate([self.network.predict_on_batch(_scaled(images[i : i + 256])) for i in parts])
+        logits = np.concatenate([self.network.predict_on_batch(to_unit(images[i : i + 256])) for i in parts])
         right = logits.argmax(axis=-1) == labels
         return float(np.mean([right[labels == label].mean() for label in np.unique(labels)]))
 
     def _state(self) -> list[keras.Variable]:
         return [*self.network.variables, *self.network.optimizer.variables]
-
-
-def _scaled(images: np.ndarray) -> np.ndarray:
-    return images.astype(np.float32) / 127.5 - 1.0
 
 
 def _network(image_shape: tuple[int, int, int], n_classes: int, seed: int) -> keras.Model:
