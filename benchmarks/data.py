@@ -2,7 +2,7 @@
 
     python benchmarks/data.py                                  # as large as PTB: 2.3 GB in the scratch folder
     python benchmarks/data.py --records 24 --links             # a first look
-    python benchmarks/data.py --records 60 --profile           # and where the time of prepare by one worker goes
+    python benchmarks/data.py --records 60 --profile           # and where the time of prepare goes
 
 The database is simulated, 15 leads, 115.2 s, 1000 Hz; images are those of lead i, as `prepare` makes them by default.
 Rows are measured one after the other in `--repeats` rounds, and the table gives medians: the load of the machine
@@ -110,9 +110,9 @@ def measure_prepare(database: Path, small: Path, scratch: Path, records: int, re
     tasks: dict[str, Callable[[], object]] = {
         "the usual loop (a)": lambda: usual_loop(database, scratch / "loop.tfrecord"),
         "prepare, sha256 of every file": lambda: run_prepare(database, scratch / "data", True),
-        "prepare, the same by one worker": lambda: run_prepare(database, scratch / "data", True, 1),
+        "prepare, the same by two workers": lambda: run_prepare(database, scratch / "data", True, 2),
         "prepare --no-verify": lambda: run_prepare(database, scratch / "data", False),
-        "prepare --no-verify by one worker": lambda: run_prepare(database, scratch / "data", False, 1),
+        "prepare --no-verify by two workers": lambda: run_prepare(database, scratch / "data", False, 2),
         "np.fromfile alone (b)": lambda: only_read(database),
     }
     costs = rounds(tasks, repeats)
