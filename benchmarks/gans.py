@@ -103,8 +103,10 @@ def _einthoven(slices_mv: np.ndarray, leads: tuple[str, ...]) -> float:
 def _found(run: Run) -> str:
     if not run.health_path.is_file():
         return "nothing"
-    findings = json.loads(run.health_path.read_text(encoding="utf-8"))["findings"]
-    return "; ".join(f"{item['trouble']} {item['first']}-{item['last']}" for item in findings) or "nothing"
+    spans: dict[str, list[str]] = {}
+    for item in json.loads(run.health_path.read_text(encoding="utf-8"))["findings"]:
+        spans.setdefault(item["trouble"], []).append(f"{item['first']}-{item['last']}")
+    return "; ".join(f"{trouble} {', '.join(epochs)}" for trouble, epochs in spans.items()) or "nothing"
 
 
 def _draw(run: Run, prepared: Any, sampler: Any, samples: Any, real: np.ndarray, options: argparse.Namespace) -> None:
@@ -117,7 +119,7 @@ def _draw(run: Run, prepared: Any, sampler: Any, samples: Any, real: np.ndarray,
             columns.append((f"synthetic, {name}", sampler.sample(count, options.seed, name).decoded))
     else:
         columns.append(("synthetic", samples.decoded[:count]))
-    title = f"preset {run.preset}, {run.newest_checkpoint().epoch} epochs on {prepared.name}; not chosen"
+    title = f"preset {run.preset}, {run.newest_checkpoint().epoch} epochs; not chosen\ntrained on {prepared.name}"
     ecg_columns(columns, codec.fs, codec.leads, options.docs / f"gan_{run.path.name}.png", title)
 
 
