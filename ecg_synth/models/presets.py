@@ -45,7 +45,7 @@ PRESETS.register("dcgan-smooth")(
 )
 
 # P1, 4.3: with batches of 30 the mode collapsed after epoch 75; with 60 it did not.
-PRESETS.register("rgb-30")(Preset(_DCGAN, "DCGAN of three leads as R, G, B; its mode collapses (P1, 4.3)", channels=3))
+PRESETS.register("rgb-30")(Preset(_DCGAN, "DCGAN of three leads as R, G, B; P1 saw it collapse (P1, 4.3)", channels=3))
 _RGB = replace(_DCGAN, batch_size=60)
 PRESETS.register("rgb")(Preset(_RGB, "the same with batches of 60, P1's cure (P1, 4.3)", channels=3))
 PRESETS.register("rgb-smooth")(
