@@ -2,7 +2,7 @@
 
 The names below are loaded when they are first used, so that `import ecg_synth` and the command line's help do not
 wait for TensorFlow. What they are is in the rooms: `signals`, `codec`, `sources`, `data`, `models`, `training`,
-`serving`; the TFDS builders are in the package `tfds_ptb`.
+`sampling`, `metrics`, `serving`; the TFDS builders are in the package `tfds_ptb`.
 """
 
 import lazy_loader as _lazy
@@ -11,7 +11,19 @@ from ecg_synth._version import __version__
 
 __getattr__, __dir__, _names = _lazy.attach(
     __name__,
-    submodules=["codec", "config", "data", "errors", "models", "plots", "serving", "signals", "sources", "training"],
+    submodules=[
+        "codec",
+        "config",
+        "data",
+        "errors",
+        "models",
+        "plots",
+        "sampling",
+        "serving",
+        "signals",
+        "sources",
+        "training",
+    ],
     submod_attrs={
         "codec": ["EcgImageCodec", "PictureCodec", "TableImageCodec", "codec_from_config"],
         "config": [
@@ -31,7 +43,7 @@ __getattr__, __dir__, _names = _lazy.attach(
         "models.presets": ["get_preset"],
         "serving.export": ["export_saved_model"],
         "serving.records": ["write_synthetic_records"],
-        "serving.sampler": ["Sampler", "load_sampler"],
+        "sampling.sampler": ["Sampler", "load_sampler"],
         "serving.write": ["write_synthetic"],
         "signals.record": ["EcgRecord"],
         "signals.simulate": ["simulate_record", "write_simulated_database"],

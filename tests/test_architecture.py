@@ -1,7 +1,7 @@
 """The house in one picture: an import may point left only.
 
-signals -> codec -> sources -> (tfds_ptb) -> data -> models -> training -> metrics, privacy -> serving -> components
--> app, cli. `paper` stands on signals alone, `plots` on NumPy and matplotlib alone.
+signals -> codec -> sources -> (tfds_ptb) -> data -> models -> training -> sampling -> metrics, privacy -> serving
+-> components -> app, cli. `paper` stands on signals alone, `plots` on NumPy and matplotlib alone.
 """
 
 import ast
@@ -22,6 +22,7 @@ ROWS = [
     ("data",),
     ("models",),
     ("training",),
+    ("sampling",),
     ("metrics", "privacy"),
     ("serving",),
     ("components",),
@@ -32,7 +33,7 @@ FREE = {"config", "config_files", "errors", "files", "registry", "_version"}
 PLOTS_MAY_USE = {"numpy", "matplotlib"}
 # The package itself: what it gives lazily may come from any room, so only the rightmost may ask it.
 TOP = "ecg_synth"
-TENSORFLOW_ROOMS = {"models", "training", "data", "serving", "components", "tfds_ptb"}
+TENSORFLOW_ROOMS = {"models", "training", "data", "sampling", "serving", "components", "tfds_ptb"}
 MAX_LINES = 300
 
 

@@ -81,9 +81,9 @@ def _chain(folder: Path, seed: int, epochs: int) -> None:
     run = _train(slice_set, folder / "run", seed, epochs)
 
     _say(4, "Generating, decoding to mV, writing WFDB and a SavedModel")
+    from ecg_synth.sampling.sampler import load_sampler
     from ecg_synth.serving.export import export_saved_model
     from ecg_synth.serving.records import write_synthetic_records
-    from ecg_synth.serving.sampler import load_sampler
 
     sampler, facts = load_sampler(run.path)
     write_synthetic_records(sampler, facts, 10, seed, folder / "synthetic", progress=bar("Generating", "slice"))

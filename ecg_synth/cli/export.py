@@ -24,8 +24,8 @@ class Export:
 
     def run(self) -> None:
         """Writes the SavedModel and shows how to use it."""
+        from ecg_synth.sampling.sampler import load_sampler
         from ecg_synth.serving.export import export_saved_model
-        from ecg_synth.serving.sampler import load_sampler
 
         sampler, facts = load_sampler(self.run_dir)
         export_saved_model(sampler, facts, self.out, self.overwrite)

@@ -47,8 +47,8 @@ class Generate:
 
     def run(self) -> None:
         """Writes the files and says where."""
-        from ecg_synth.serving.classes import parse_mix
-        from ecg_synth.serving.sampler import load_sampler
+        from ecg_synth.sampling.classes import parse_mix
+        from ecg_synth.sampling.sampler import load_sampler
         from ecg_synth.serving.write import write_synthetic
 
         if self.class_ is not None and self.mix is not None:

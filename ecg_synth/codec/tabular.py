@@ -124,7 +124,7 @@ class TableImageCodec(ImageCodec):
         raw = np.rint((rows - lower) / np.where(constant, 1.0, span) * (HIGHEST - LOWEST)) + LOWEST
         raw = np.where(constant, np.sign(rows - lower) * HIGHEST + LOWEST, raw)
         # A value half a level beyond a bound still rounds to it: only what lies further is cut.
-        saturated = ((raw < LOWEST) | (raw > HIGHEST)).any(axis=1)
+        saturated = np.asarray(((raw < LOWEST) | (raw > HIGHEST)).any(axis=1))
         images = np.full((len(rows), self.side**2), NULL, dtype=np.uint8)
         images[:, self.position] = np.clip(raw, LOWEST, HIGHEST).astype(np.uint8)
         return EncodedImages(images.reshape(-1, self.side, self.side, 1), saturated)

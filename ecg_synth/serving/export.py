@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from ecg_synth._version import __version__
 from ecg_synth.files import new_folder
-from ecg_synth.serving.sampler import BLOCK, MAX_COUNT, Sampler
+from ecg_synth.sampling.sampler import BLOCK, MAX_COUNT, Sampler
 
 CARD = "ecg_synth.json"
 DRAW = -1

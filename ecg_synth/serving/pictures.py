@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from ecg_synth.files import new_folder
-from ecg_synth.serving.classes import Classes
-from ecg_synth.serving.sampler import Sampler, check_count
+from ecg_synth.sampling.classes import Classes
+from ecg_synth.sampling.sampler import Sampler, check_count
 from ecg_synth.serving.tables import synthetic_facts
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from ecg_synth._version import __version__
 from ecg_synth.files import new_folder
-from ecg_synth.serving.classes import Classes
-from ecg_synth.serving.sampler import Sampler, check_count
+from ecg_synth.sampling.classes import Classes
+from ecg_synth.sampling.sampler import Sampler, check_count
 
 TABLE, SIDECAR = "synthetic.csv", "synthetic.json"
 ORIGIN = "origin"

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from ecg_synth.serving.classes import Classes
+from ecg_synth.sampling.classes import Classes
+from ecg_synth.sampling.sampler import Sampler
 from ecg_synth.serving.pictures import write_synthetic_pictures
 from ecg_synth.serving.records import write_synthetic_records
-from ecg_synth.serving.sampler import Sampler
 from ecg_synth.serving.tables import write_synthetic_rows
 
 WRITERS = {"slice": write_synthetic_records, "row": write_synthetic_rows, "picture": write_synthetic_pictures}

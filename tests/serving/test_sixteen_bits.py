@@ -7,9 +7,9 @@ import tensorflow as tf
 from ecg_synth.config import CodecConfig, DcganConfig, TrainConfig
 from ecg_synth.data.decoded import iter_decoded
 from ecg_synth.data.prepare import prepare
+from ecg_synth.sampling.sampler import load_sampler
 from ecg_synth.serving.export import export_saved_model
 from ecg_synth.serving.records import write_synthetic_records
-from ecg_synth.serving.sampler import load_sampler
 from ecg_synth.signals.wfdb_io import read_record
 from ecg_synth.training.train import train
 

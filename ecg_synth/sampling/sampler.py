@@ -16,9 +16,9 @@ import tensorflow as tf
 from ecg_synth.codec import codec_from_config
 from ecg_synth.data.slice_set import UNKNOWN_LABEL
 from ecg_synth.errors import InputError, check_seed
-from ecg_synth.serving.classes import Classes, ClassPlan, label_of
-from ecg_synth.serving.families import family_of
-from ecg_synth.serving.interpolate import slerp
+from ecg_synth.sampling.classes import Classes, ClassPlan, label_of
+from ecg_synth.sampling.families import family_of
+from ecg_synth.sampling.interpolate import slerp
 
 BLOCK = 64
 MAX_COUNT = 1_000_000

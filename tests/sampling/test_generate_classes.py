@@ -11,11 +11,11 @@ from ecg_synth.codec import EcgImageCodec
 from ecg_synth.config import AcganConfig, DcganConfig, TrainConfig
 from ecg_synth.errors import InputError
 from ecg_synth.models.build import build_gan
-from ecg_synth.serving.classes import ClassPlan, label_of, parse_mix
+from ecg_synth.sampling.classes import ClassPlan, label_of, parse_mix
+from ecg_synth.sampling.interpolate import slerp
+from ecg_synth.sampling.sampler import BLOCK, Sampler
 from ecg_synth.serving.export import export_saved_model
-from ecg_synth.serving.interpolate import slerp
 from ecg_synth.serving.records import write_synthetic_records
-from ecg_synth.serving.sampler import BLOCK, Sampler
 from ecg_synth.signals.wfdb_io import read_record
 
 NAMES = ("NORM", "Healthy control", "MI")

@@ -1,0 +1,1 @@
+"""Trained runs made to give samples: seeds and classes in, images and what they decode to out."""
