@@ -29,6 +29,7 @@ __getattr__, __dir__, _names = _lazy.attach(
         "config": [
             "CodecConfig",
             "FoldConfig",
+            "JudgeConfig",
             "PictureConfig",
             "SimulateConfig",
             "SourceConfig",
@@ -40,6 +41,8 @@ __getattr__, __dir__, _names = _lazy.attach(
         "data.prepare_images": ["prepare_pictures", "prepare_thyroid"],
         "data.prepared": ["open_prepared"],
         "errors": ["EcgSynthError", "InputError", "StorageError"],
+        "metrics.evaluate": ["evaluate"],
+        "metrics.signal_set": ["SignalSet"],
         "models.presets": ["get_preset"],
         "serving.export": ["export_saved_model"],
         "serving.records": ["write_synthetic_records"],

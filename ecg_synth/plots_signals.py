@@ -27,6 +27,16 @@ def ecg_columns(
     path: str | os.PathLike[str],
     title: str,
 ) -> None:
+    """Writes `columns_figure(columns, fs, leads, title)` as the PNG `path`.
+
+    Raises:
+        InputError: The columns are empty or of different shapes.
+        StorageError: The file could not be written.
+    """
+    save_figure(columns_figure(columns, fs, leads, title), path)
+
+
+def columns_figure(columns: Sequence[tuple[str, np.ndarray]], fs: float, leads: Sequence[str], title: str) -> Figure:
     """Draws columns of slices side by side on ECG paper (P1, figs. 7, 11, 16-19).
 
     Each lead is drawn with its own median on the middle line, so that real and synthetic slices are seen alike; a
@@ -37,12 +47,10 @@ def ecg_columns(
             are measured, simulated or synthetic. Every column has the same n, length and leads.
         fs: Sampling rate in Hz.
         leads: Names of the leads, one a channel.
-        path: The PNG to write.
         title: Line above all.
 
     Raises:
         InputError: The columns are empty or of different shapes.
-        StorageError: The file could not be written.
     """
     shapes = {slices.shape for _, slices in columns}
     if len(shapes) != 1 or min(next(iter(shapes)), default=0) == 0:
@@ -65,7 +73,7 @@ def ecg_columns(
             axes.text(0.02, high - 0.1, leads[row % n_leads], fontsize=8, va="top")
     figure.suptitle(title, fontsize=10)
     figure.supxlabel("25 mm/s, 10 mm/mV", fontsize=8)
-    save_figure(figure, path)
+    return figure
 
 
 def reach(columns: Sequence[tuple[str, np.ndarray]]) -> tuple[float, float]:

@@ -55,3 +55,17 @@ def made_ptbxl(tmp_path_factory) -> Path:
     from made_up import write_ptbxl
 
     return write_ptbxl(tmp_path_factory.mktemp("xl") / "db")
+
+
+@pytest.fixture(scope="session")
+def judged_data(tmp_path_factory) -> Path:
+    """Leads I and II of 24 simulated patients, 256 samples at 125 Hz, prepared; tests must not write into it."""
+    from ecg_synth import prepare
+    from ecg_synth.config import CodecConfig, SimulateConfig, SplitConfig
+    from ecg_synth.signals.simulate import write_simulated_database
+
+    folder = tmp_path_factory.mktemp("judged")
+    write_simulated_database(folder / "db", SimulateConfig(patients=24, duration=8.3))
+    codec = CodecConfig(leads=("i", "ii"), length=256, fs=125.0)
+    prepare(folder / "db", folder / "data", codec=codec, split=SplitConfig(0.4, 0.3, 0.3))
+    return folder / "data"

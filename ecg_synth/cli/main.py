@@ -18,6 +18,7 @@ import tyro
 from ecg_synth._version import __version__
 from ecg_synth.cli.demo import Demo
 from ecg_synth.cli.download import Download
+from ecg_synth.cli.evaluate import Evaluate
 from ecg_synth.cli.export import Export
 from ecg_synth.cli.generate import Generate
 from ecg_synth.cli.interpolate import Interpolate
@@ -29,7 +30,7 @@ from ecg_synth.cli.train import Train, train_default
 from ecg_synth.data.quiet import import_tensorflow
 from ecg_synth.errors import EcgSynthError
 
-COMMANDS = (Demo, Simulate, Download, Prepare, Show, Presets, Train, Generate, Interpolate, Export)
+COMMANDS = (Demo, Simulate, Download, Prepare, Show, Presets, Train, Generate, Interpolate, Export, Evaluate)
 
 
 def _commands(arguments: Sequence[str]) -> Any:
@@ -71,7 +72,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         command = tyro.cli(
             _commands(arguments),
             prog="ecg-synth",
-            description="Synthetic ECGs: simulate or fetch records, make images, train a GAN, generate, export.",
+            description="Synthetic ECGs: simulate or fetch records, make images, train a GAN, generate, judge, export.",
             args=arguments,
             config=(tyro.conf.OmitArgPrefixes, tyro.conf.FlagCreatePairsOff),
         )

@@ -14,6 +14,7 @@ from ecg_synth.config.data import (
     TableImageConfig,
     WriteConfig,
 )
+from ecg_synth.config.judging import JudgeConfig
 from ecg_synth.config.models import (
     MODEL_CONFIGS,
     AcganConfig,
@@ -39,6 +40,7 @@ __all__ = [
     "DcganConfig",
     "FcnConfig",
     "FoldConfig",
+    "JudgeConfig",
     "ModelConfig",
     "OptimizerConfig",
     "PictureConfig",

@@ -29,6 +29,33 @@ def with_classes(slice_set: SliceSet, classes: Sequence[str], complete: bool = T
     """
     if not classes:
         return slice_set
+    names, new = class_map(slice_set.class_names, classes, slice_set.name)
+    # The last entry, which label -1 picks, stays unknown.
+    labels = new[slice_set.labels]
+    for label, name in enumerate(names):
+        if complete and not (labels == label).any():
+            raise InputError(f"A class to train on needs at least one image. Received: {name!r} in {slice_set.name!r}.")
+    kept = labels != UNKNOWN_LABEL
+    return dataclasses.replace(
+        slice_set, images=slice_set.images[kept], labels=labels[kept], class_names=names, fingerprint=""
+    )
+
+
+def class_map(class_names: Sequence[str], classes: Sequence[str], where: str) -> tuple[tuple[str, ...], np.ndarray]:
+    """Returns the names that `classes` asks for, and the new label of each old one.
+
+    Args:
+        class_names: What the old labels mean.
+        classes: As `with_classes` takes them, at least one.
+        where: What has these classes, for errors.
+
+    Returns:
+        The new names, and int64 `(len(class_names) + 1,)`: the new label of each old one, -1 where it is left out, and
+        at the end -1 for what had no label.
+
+    Raises:
+        InputError: A class does not exist, or is named twice.
+    """
     names = [entry.partition("=")[0] for entry in classes]
     parts = [(entry.partition("=")[2] or entry).split("+") for entry in classes]
     mentioned = [member for members in parts for member in members]
@@ -37,20 +64,12 @@ def with_classes(slice_set: SliceSet, classes: Sequence[str], complete: bool = T
         if twice is not None:
             raise InputError(f"Each {kind} may stand once in classes. Received: {twice!r} twice in {tuple(classes)!r}.")
     for member in mentioned:
-        if member not in slice_set.class_names:
-            raise unknown_name("class", member, slice_set.class_names, where=slice_set.name)
-    new = np.full(len(slice_set.class_names) + 1, UNKNOWN_LABEL, np.int64)
+        if member not in class_names:
+            raise unknown_name("class", member, class_names, where=where)
+    new = np.full(len(class_names) + 1, UNKNOWN_LABEL, np.int64)
     for label, members in enumerate(parts):
-        new[[slice_set.class_names.index(member) for member in members]] = label
-    # The last entry, which label -1 picks, stays unknown.
-    labels = new[slice_set.labels]
-    for label, name in enumerate(names):
-        if complete and not (labels == label).any():
-            raise InputError(f"A class to train on needs at least one image. Received: {name!r} in {slice_set.name!r}.")
-    kept = labels != UNKNOWN_LABEL
-    return dataclasses.replace(
-        slice_set, images=slice_set.images[kept], labels=labels[kept], class_names=tuple(names), fingerprint=""
-    )
+        new[[tuple(class_names).index(member) for member in members]] = label
+    return tuple(names), new
 
 
 def check_labels(slice_set: SliceSet) -> None:

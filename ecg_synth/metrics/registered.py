@@ -1,3 +1,3 @@
 """Imports every module that registers a metric, an extractor or a section: one line each."""
 
-from ecg_synth.metrics import spectra  # noqa: F401
+from ecg_synth.metrics import pictures, spectra  # noqa: F401
