@@ -113,6 +113,47 @@ class ResnetClassesConfig(ResnetConfig):
     name: str = field(default="resnet_classes", init=False)
 
 
+@dataclass(frozen=True)
+class FlowConfig(ModelConfig):
+    """Flow matching: a network that carries noise to slices along a velocity (Lipman et al. 2023).
+
+    Attributes:
+        latent_dim: Length of the noise vector; 0: as long as the grid times the leads.
+        ema: Decay a step of the averaged network that samples are drawn from.
+        grid: Samples of a slice as the network sees it; what is faster than grid / (2 * length) of the rate is cut off.
+        emphasis: How much high frequencies are lifted before they are learnt: power of the frequency, from 0 to 2.
+        filters: Feature maps of each level of the U-Net; each but the last halves the number of samples.
+        patch: Samples folded into the channels of one, before the first convolution.
+        steps: Steps from noise to a slice.
+        solver: How a step is made: euler, or heun, which looks twice.
+        schedule: Where the steps lie: uniform, or late, shorter towards the slice.
+    """
+
+    name: str = field(default="flow", init=False)
+    latent_dim: int = 0
+    ema: float = 0.999
+    grid: int = 1024
+    emphasis: float = 0.0
+    filters: tuple[int, ...] = (64, 96, 128, 160)
+    patch: int = 2
+    steps: int = 25
+    solver: str = "heun"
+    schedule: str = "uniform"
+
+
+@dataclass(frozen=True)
+class FlowClassesConfig(FlowConfig):
+    """The same, told a class.
+
+    Attributes:
+        guidance: How far generation goes beyond the field without a class towards the one with it; 1 follows the
+            class's own (classifier-free guidance, Ho and Salimans 2022).
+    """
+
+    name: str = field(default="flow_classes", init=False)
+    guidance: float = 1.0
+
+
 MODEL_CONFIGS: dict[str, type[ModelConfig]] = {
     config.name: config
     for config in (
@@ -123,6 +164,8 @@ MODEL_CONFIGS: dict[str, type[ModelConfig]] = {
         AcWganConfig,
         ResnetConfig,
         ResnetClassesConfig,
+        FlowConfig,
+        FlowClassesConfig,
     )
 }
 """The families of models by name: what a run's `config.json` or a TOML file calls `name`."""

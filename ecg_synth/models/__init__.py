@@ -15,6 +15,8 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "build": ["MODELS", "build_gan"],
         "dcgan": ["Dcgan"],
         "fcn": ["Fcn"],
+        "flow": ["Flow", "FlowClasses"],
+        "flow_sampler": ["SCHEDULES", "SOLVERS"],
         "gan": ["Gan"],
         "judgement": ["Judgement"],
         "losses": [

@@ -12,11 +12,12 @@ import keras
 import ecg_synth.models.acgan
 import ecg_synth.models.dcgan
 import ecg_synth.models.fcn
+import ecg_synth.models.flow
 import ecg_synth.models.resnet
 import ecg_synth.models.wgan  # noqa: F401
 from ecg_synth.codec import codec_from_config
 from ecg_synth.config import OptimizerConfig, TrainConfig
-from ecg_synth.errors import check_choice
+from ecg_synth.errors import InputError, check_choice
 from ecg_synth.models.augment import Augmentation
 from ecg_synth.models.gan import Gan
 from ecg_synth.models.helical import check_helix
@@ -24,6 +25,18 @@ from ecg_synth.models.losses import make_loss
 from ecg_synth.models.penalties import R1, R2, GradientPenalty, Penalty
 from ecg_synth.models.registry import MODELS
 
+# Settings that a model without a discriminator could not follow.
+NEED_DISCRIMINATOR = (
+    "loss",
+    "label_smoothing",
+    "gradient_penalty",
+    "r1",
+    "r2",
+    "d_steps",
+    "augment",
+    "accumulate",
+    "devices",
+)
 DTYPES = ("float32", "mixed_bfloat16", "mixed_float16")
 
 
@@ -52,7 +65,7 @@ def build_gan(
     model = MODELS[fields.pop("name")]
     if model.conditional:
         fields["n_classes"] = n_classes
-    if fields.get("signal_scales"):
+    if fields.get("signal_scales") or not model.has_discriminator:
         fields["codec"] = codec
     if fields.get("padding") == "helical" and codec is not None:
         check_helix(codec)
@@ -64,6 +77,10 @@ def build_gan(
         null_pixels=codec_from_config(codec).null_pixels if config.null_mask and codec else (),
         **fields,
     )
+    if not model.has_discriminator:
+        check_alone(config)
+        gan.compile(_adam(config.optimizer, config.optimizer.g_learning_rate))
+        return gan
     gan.compile(
         d_optimizer=_adam(config.optimizer, config.optimizer.d_learning_rate),
         g_optimizer=_adam(config.optimizer, config.optimizer.g_learning_rate),
@@ -74,6 +91,17 @@ def build_gan(
         accumulate=config.accumulate,
     )
     return gan
+
+
+def check_alone(config: TrainConfig) -> None:
+    """Raises `InputError` when settings of a discriminator are given to a model that has none."""
+    default = TrainConfig()
+    for name in NEED_DISCRIMINATOR:
+        if getattr(config, name) != getattr(default, name):
+            raise InputError(
+                f"The model {config.model.name!r} has no discriminator, and is not trained in shares. "
+                f"Received: {name}={getattr(config, name)!r}. Leave it at {getattr(default, name)!r}."
+            )
 
 
 def _penalties(config: TrainConfig) -> list[Penalty]:

@@ -71,6 +71,13 @@ class Gan(SavedWhole, Generative):
         self._means = {name: keras.metrics.Mean(name=name) for name in self.metric_names}
         self.built = True
 
+    has_discriminator = True
+
+    @property
+    def networks(self) -> tuple[keras.Model, ...]:
+        """Both."""
+        return self.generator, self.discriminator
+
     @property
     def metric_names(self) -> tuple[str, ...]:
         """Both losses, the shares judged rightly of real and of generated images, and the gradients' lengths."""

@@ -37,9 +37,13 @@ class Generative(keras.Model):
 
     Attributes:
         conditional: Whether the model is told classes, and trains on images with labels.
+        has_discriminator: Whether a second network judges what this one makes.
+        measure_every: Epochs between two looks at samples while it trains.
     """
 
     conditional: ClassVar[bool] = False
+    has_discriminator: ClassVar[bool] = False
+    measure_every: ClassVar[int] = 1
 
     def __init__(
         self,
@@ -121,6 +125,11 @@ class Generative(keras.Model):
         network = self.sampling_generator
         images = network([latents, classes] if self.n_classes else latents, training=False)
         return to_levels(self._with_null(images), self.image_dtype)
+
+    @property
+    def networks(self) -> tuple[keras.Model, ...]:
+        """Every network whose weights a checkpoint holds, the averaged generator aside."""
+        return (self.generator,)
 
     @property
     def sampling_generator(self) -> keras.Model:

@@ -9,6 +9,8 @@ from ecg_synth.config import (
     AcWganConfig,
     DcganConfig,
     FcnConfig,
+    FlowClassesConfig,
+    FlowConfig,
     OptimizerConfig,
     ResnetClassesConfig,
     ResnetConfig,
@@ -157,6 +159,28 @@ PRESETS.register("gan-modern-classes-small")(
             batch_size=16,
         ),
         "gan-modern-classes as a small twin",
+    )
+)
+
+
+# Lipman et al. 2023, with the times of Esser et al. 2024; widths that a laptop trains in the time of a GAN.
+_FLOW = TrainConfig(
+    model=FlowConfig(),
+    optimizer=OptimizerConfig(g_learning_rate=1e-3, beta_1=0.9, beta_2=0.99),
+    batch_size=64,
+    epochs=400,
+)
+PRESETS.register("flow")(Preset(_FLOW, "flow matching on the decoded signal, sampled in 25 steps of Heun", codec="ecg"))
+PRESETS.register("flow-classes")(
+    Preset(
+        replace(_FLOW, model=FlowClassesConfig(), balance="over"), "the same with a class of your choice", codec="ecg"
+    )
+)
+PRESETS.register("flow-small")(
+    Preset(
+        replace(_FLOW, model=FlowConfig(grid=64, filters=(8, 16), patch=1, steps=4), batch_size=16),
+        "flow as a small twin, for tests and a first look",
+        codec="ecg",
     )
 )
 

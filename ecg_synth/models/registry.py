@@ -7,6 +7,6 @@ from typing import TYPE_CHECKING
 from ecg_synth.registry import Registry
 
 if TYPE_CHECKING:
-    from ecg_synth.models.gan import Gan
+    from ecg_synth.models.generative import Generative
 
-MODELS: Registry[type[Gan]] = Registry("model")
+MODELS: Registry[type[Generative]] = Registry("model")

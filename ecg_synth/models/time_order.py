@@ -62,6 +62,7 @@ class TimeOrder:
     Attributes:
         length: Samples of a slice.
         leads: Leads on an image.
+        fs: Rate in Hz.
         image_shape: `(height, width, channels)` of a whole image in pixels.
 
     Raises:
@@ -71,6 +72,7 @@ class TimeOrder:
     def __init__(self, codec: Mapping[str, Any] | None):
         ecg = codec_from_config(check_fixed(codec))
         self.length, self.leads = ecg.position.shape
+        self.fs = ecg.fs
         self.image_shape = ecg.full_shape
         position = ecg.position.ravel()
         self._pixels = math.prod(ecg.full_shape)

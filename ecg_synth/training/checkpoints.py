@@ -149,12 +149,8 @@ def sweep(folder: Path) -> None:
 
 
 def weight_shapes(gan: Gan) -> list[list[Any]]:
-    """Returns `[name, shape]` of every weight of both networks, in their own order."""
-    return [
-        [weight.path, list(weight.shape)]
-        for network in (gan.generator, gan.discriminator)
-        for weight in network.weights
-    ]
+    """Returns `[name, shape]` of every weight of its networks, in their own order."""
+    return [[weight.path, list(weight.shape)] for network in gan.networks for weight in network.weights]
 
 
 def _describe(shapes: list[list[Any]], index: int) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from ecg_synth.data.slice_set import SliceSet
 
+COLUMNS = ("diversity", "nearest", "noise", "diversity_real", "nearest_real", "noise_real", "told_apart")
 COUNT = 64
 """Images a side: 2,016 pairs, and 64 answers of the nearest neighbor, whose share then is good to about 0.06."""
 

@@ -138,7 +138,9 @@ def _callbacks(
         listed.append(on.ClassifySamples(seen, judged, config.classify_every, config.seed))
     listed += [
         record,
-        on.WatchHealth(record, run.health_path, steps, gan.gan_loss.chance, config.on_trouble),
+        on.WatchHealth(
+            record, run.health_path, steps, gan.gan_loss.chance if gan.has_discriminator else None, config.on_trouble
+        ),
         on.StopByMetric(record, config.stop),
         on.DrawImages(run.images_dir, config.image_every, config.seed, source, names),
         on.PlotLosses(record, run.health_path, run.images_dir / "losses.png", config.image_every),

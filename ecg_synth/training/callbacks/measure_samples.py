@@ -25,9 +25,13 @@ class MeasureSamples(keras.callbacks.Callback):
         self.known = sample_measures.real_measures(self.real, self.labels)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Generates, and measures."""
+        """Generates and measures, in epochs when it is the model's turn; between them the columns hold NaN."""
+        if logs is None:
+            return
+        if (epoch + 1) % self.model.measure_every:
+            logs.update(dict.fromkeys(sample_measures.COLUMNS, float("nan")))
+            return
         classes = self.labels if self.by_class else None
         generated = self.model.sample(len(self.real), seed=self.seed, classes=classes)
-        if logs is not None:
-            # Keras hands the same dict to every callback.
-            logs.update(sample_measures.measures(generated, self.real, self.labels, self.known))
+        # Keras hands the same dict to every callback.
+        logs.update(sample_measures.measures(generated, self.real, self.labels, self.known))

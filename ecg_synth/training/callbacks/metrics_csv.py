@@ -28,8 +28,8 @@ class WriteMetrics(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Writes the whole table anew."""
         logs = logs or {}
-        # First the four that every model has, then what later models add.
-        names = [*COLUMNS, *sorted(set(logs) - set(COLUMNS))]
+        # First those of every GAN, then what a model or a callback adds.
+        names = [*(name for name in COLUMNS if name in logs), *sorted(set(logs) - set(COLUMNS))]
         self.rows.append({"epoch": float(epoch + 1), **{name: float(logs[name]) for name in names}})
         metrics_table.write_rows(self.path, self.rows)
 

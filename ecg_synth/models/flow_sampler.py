@@ -1,0 +1,135 @@
+"""From noise to images along a velocity field: solvers of the ordinary differential equation, in the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from ecg_synth.errors import InputError
+from ecg_synth.models.time_order import TimeOrder
+from ecg_synth.registry import Registry
+
+Velocity = Callable[[Any, Any], Any]
+"""Samples `(batch, grid, leads)` and a time scalar in, their velocity out."""
+
+# (velocity, samples, time, step) -> the samples one step later.
+SOLVERS: Registry[Callable[[Velocity, Any, Any, Any], Any]] = Registry("solver")
+# steps -> increasing times, float64 (steps + 1,), from 0 to 1.
+SCHEDULES: Registry[Callable[[int], np.ndarray]] = Registry("schedule")
+
+
+@SOLVERS.register("euler")
+def euler(velocity: Velocity, x: Any, time: Any, step: Any) -> Any:
+    """Straight on along the velocity: one look, an error of the order of the step."""
+    return x + step * velocity(x, time)
+
+
+@SOLVERS.register("heun")
+def heun(velocity: Velocity, x: Any, time: Any, step: Any) -> Any:
+    """Along the mean of the velocities at both ends: two looks, an error of the order of the step squared."""
+    here = velocity(x, time)
+    there = velocity(x + step * here, time + step)
+    return x + 0.5 * step * (here + there)
+
+
+@SCHEDULES.register("uniform")
+def uniform(steps: int) -> np.ndarray:
+    """Steps of one length."""
+    return np.linspace(0.0, 1.0, steps + 1)
+
+
+@SCHEDULES.register("late")
+def late(steps: int) -> np.ndarray:
+    """Steps that become shorter towards the image, 1 - (1 - s)^2 of uniform s, where fine detail is settled."""
+    return 1.0 - (1.0 - uniform(steps)) ** 2
+
+
+@keras.saving.register_keras_serializable("ecg_synth")
+class FlowSampler(keras.layers.Layer):
+    """Latents, and class probabilities where the velocity is told classes, to images.
+
+    Args:
+        velocity: Network from samples `(batch, grid, leads)`, times `(batch, 1)` and perhaps classes to velocities.
+        codec: Config of the images' codec.
+        back: `(length, grid)`: the matrix from the grid to samples.
+        steps: Steps from noise to image.
+        solver: A name in `SOLVERS`.
+        schedule: A name in `SCHEDULES`.
+        guidance: Weight of the class's field beside the one without; see `Flow`.
+        **kwargs: `name` and `dtype` of `keras.layers.Layer`.
+
+    Raises:
+        InputError: A name is unknown, or a number out of range.
+
+    Attributes:
+        mean: What a slice's samples on the grid are on average, by lead.
+        deviation: Their standard deviation, by lead.
+    """
+
+    def __init__(
+        self,
+        velocity: keras.Model,
+        codec: Mapping[str, Any] | None,
+        back: np.ndarray,
+        steps: int = 25,
+        solver: str = "heun",
+        schedule: str = "uniform",
+        guidance: float = 1.0,
+        **kwargs: Any,
+    ):
+        super().__init__(**kwargs)
+        if steps < 1:
+            raise InputError(f"A flow takes at least 1 step from noise to image. Received: steps={steps!r}.")
+        if guidance < 0:
+            raise InputError(f"The guidance must be 0 or more. Received: guidance={guidance!r}.")
+        self.velocity = velocity
+        self.guidance = guidance
+        self._solve = SOLVERS[solver]
+        self._times = SCHEDULES[schedule](steps).astype("float32")
+        self._back = back
+        self._order = TimeOrder(codec)
+        leads = self._order.leads
+        weight = {"shape": (leads,), "dtype": "float32", "trainable": False}
+        self.mean = self.add_weight(name="mean", initializer="zeros", **weight)
+        self.deviation = self.add_weight(name="deviation", initializer="ones", **weight)
+
+    def call(self, inputs: Any) -> Any:
+        """Returns float32 images `(batch, h, w, channels)`, which may pass [-1, 1]."""
+        latents, classes = inputs if isinstance(inputs, list | tuple) else (inputs, None)
+        grid, leads = self.velocity.input_shape[0][1:]
+        times = ops.convert_to_tensor(self._times)
+
+        def velocity(x: Any, time: Any) -> Any:
+            return self._velocity(x, time, classes)
+
+        def forward(number: Any, x: Any) -> Any:
+            step = times[number + 1] - times[number]
+            return self._solve(velocity, x, times[number], step)
+
+        start = ops.reshape(ops.cast(latents, "float32"), (-1, grid, leads))
+        x = ops.fori_loop(0, len(self._times) - 1, forward, start)
+        samples = ops.einsum("lg,bgc->blc", self._back, x * self.deviation + self.mean)
+        return self._order.images(samples, self._empty(samples))
+
+    def _velocity(self, x: Any, time: Any, classes: Any) -> Any:
+        times = ops.broadcast_to(ops.reshape(time, (1, 1)), (ops.shape(x)[0], 1))
+        if classes is None:
+            return self.velocity([x, times], training=False)
+        of_class = self.velocity([x, times, classes], training=False)
+        if self.guidance == 1.0:
+            return of_class
+        plain = self.velocity([x, times, ops.zeros_like(classes)], training=False)
+        return plain + self.guidance * (of_class - plain)
+
+    def _empty(self, samples: Any) -> Any:
+        shape = (ops.shape(samples)[0], *self._order.image_shape)
+        return ops.full(shape, -1.0)
+
+    def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
+        """Returns `(batch, h, w, channels)`."""
+        first = input_shape[0] if isinstance(input_shape[0], list | tuple) else input_shape
+        return (first[0], *self._order.image_shape)

@@ -1,0 +1,187 @@
+"""A one-dimensional U-Net over a slice's samples: the velocity of a flow (Ronneberger et al. 2015; Ho et al. 2020).
+
+Every block is told the time on the way from noise to data, and the class where there is one, by a scale and a shift of
+its features (Perez et al. 2018, FiLM). At the coarsest level every sample looks at every other, so that beats a second
+apart can keep step.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from ecg_synth.errors import InputError
+
+KERNEL_SIZE = 5
+HEADS = 4
+FREQUENCIES = 32
+# The time runs from 0 to 1, the frequencies from one turn to this many on the way.
+FASTEST = 200.0
+
+
+@keras.saving.register_keras_serializable("ecg_synth")
+class TimeFeatures(keras.layers.Layer):
+    """Times `(batch, 1)` in [0, 1] to sines and cosines `(batch, 2 * FREQUENCIES)` of geometric frequencies."""
+
+    def call(self, times: Any) -> Any:
+        """Returns the features."""
+        rates = np.exp(np.linspace(0.0, math.log(FASTEST), FREQUENCIES)).astype("float32") * 2 * math.pi
+        angles = ops.cast(times, "float32") * rates[None]
+        return ops.cast(ops.concatenate([ops.sin(angles), ops.cos(angles)], axis=1), self.compute_dtype)
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """Returns `(batch, 2 * FREQUENCIES)`."""
+        return (input_shape[0], 2 * FREQUENCIES)
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments; Keras's own guess fails on a dtype policy."""
+        return super().get_config()
+
+
+@keras.saving.register_keras_serializable("ecg_synth")
+class Modulate(keras.layers.Layer):
+    """Features `(batch, samples, maps)` times 1 + scale plus shift, both from `(batch, 2 * maps)`."""
+
+    def call(self, features: Any, told: Any) -> Any:
+        """Returns the features, modulated."""
+        scale, shift = ops.split(told[:, None, :], 2, axis=-1)
+        return features * (1 + scale) + shift
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments; Keras's own guess fails on a dtype policy."""
+        return super().get_config()
+
+
+class _Layers:
+    """What the layers of one network share: dtype, and initializers with a seed of their own each."""
+
+    def __init__(self, seed: int, dtype: keras.DTypePolicy):
+        self.dtype = dtype
+        self.weights = _initializers(seed)
+
+    def conv(self, x: Any, maps: int, name: str, size: int = KERNEL_SIZE, strides: int = 1, zero: bool = False) -> Any:
+        return keras.layers.Conv1D(
+            maps,
+            size,
+            strides=strides,
+            padding="same",
+            kernel_initializer="zeros" if zero else next(self.weights),
+            dtype=self.dtype,
+            name=name,
+        )(x)
+
+    def dense(self, x: Any, nodes: int, name: str, activation: str | None = None, zero: bool = False) -> Any:
+        return keras.layers.Dense(
+            nodes,
+            activation=activation,
+            kernel_initializer="zeros" if zero else next(self.weights),
+            dtype=self.dtype,
+            name=name,
+        )(x)
+
+    def norm(self, x: Any, name: str) -> Any:
+        return keras.layers.RMSNormalization(dtype=self.dtype, name=name)(x)
+
+    def silu(self, x: Any, name: str) -> Any:
+        return keras.layers.Activation("silu", dtype=self.dtype, name=name)(x)
+
+    def block(self, x: Any, told: Any, maps: int, name: str) -> Any:
+        """Returns x plus two convolutions of it; the second starts at zero, so that the block starts as identity."""
+        y = self.conv(self.silu(self.norm(x, f"{name}_norm_1"), f"{name}_silu_1"), maps, f"{name}_conv_1")
+        y = Modulate(dtype=self.dtype, name=f"{name}_told")(
+            self.norm(y, f"{name}_norm_2"), self.dense(told, 2 * maps, f"{name}_film", zero=True)
+        )
+        y = self.conv(self.silu(y, f"{name}_silu_2"), maps, f"{name}_conv_2", zero=True)
+        short = x if x.shape[-1] == maps else self.conv(x, maps, f"{name}_short", size=1)
+        return keras.layers.Add(dtype=self.dtype, name=f"{name}_sum")([short, y])
+
+    def attention(self, x: Any, name: str) -> Any:
+        """Returns x plus what each sample finds at all others."""
+        maps = x.shape[-1]
+        seen = keras.layers.MultiHeadAttention(
+            HEADS, maps // HEADS, kernel_initializer=next(self.weights), dtype=self.dtype, name=name
+        )
+        y = self.norm(x, f"{name}_norm")
+        return keras.layers.Add(dtype=self.dtype, name=f"{name}_sum")([x, seen(y, y)])
+
+
+def unet(
+    samples: int,
+    channels: int,
+    n_classes: int,
+    filters: tuple[int, ...],
+    patch: int,
+    seed: int,
+    dtype: keras.DTypePolicy,
+) -> keras.Model:
+    """Returns the network from noisy samples, time and class to a velocity of the samples' shape, float32.
+
+    Args:
+        samples: Samples of a slice on the network's grid.
+        channels: Leads.
+        n_classes: Where it is not 0, class probabilities `(batch, n_classes)` are a third input, all 0 for no class.
+        filters: Feature maps of each level; each but the last halves the number of samples.
+        patch: Samples that the network folds into the channels of one, before its first convolution.
+        seed: Seed of the first weights.
+        dtype: Dtype policy of the layers but the last.
+
+    Raises:
+        InputError: The samples cannot be folded and halved so often, or the maps of the last level not be divided
+            among the heads of its attention.
+    """
+    unit = patch * 2 ** (len(filters) - 1)
+    if patch < 1 or samples % unit:
+        raise InputError(
+            f"The grid must be a multiple of patch * 2**(levels - 1), {unit} here. Received: grid={samples}, "
+            f"patch={patch}, filters={filters!r}."
+        )
+    if not filters or min(filters) < 1 or filters[-1] % HEADS:
+        raise InputError(
+            f"Feature maps must be positive, and those of the last level a multiple of {HEADS}. "
+            f"Received: filters={filters!r}."
+        )
+    layers = _Layers(seed, dtype)
+    noisy = keras.Input((samples, channels), name="noisy")
+    times = keras.Input((1,), name="times")
+    inputs, told = [noisy, times], TimeFeatures(dtype=dtype, name="time_features")(times)
+    width = 2 * filters[-1]
+    told = layers.dense(told, width, "time_dense", "silu")
+    if n_classes:
+        classes = keras.Input((n_classes,), name="classes")
+        inputs.append(classes)
+        of_class = layers.dense(classes, width, "class_dense")
+        told = keras.layers.Add(dtype=dtype, name="told_sum")([told, of_class])
+    told = layers.dense(told, width, "told_dense", "silu")
+
+    x = keras.layers.Reshape((samples // patch, patch * channels), dtype=dtype, name="fold")(noisy)
+    x = layers.conv(x, filters[0], "stem")
+    kept = []
+    for level, maps in enumerate(filters):
+        x = layers.block(x, told, maps, f"down_{level}")
+        kept.append(x)
+        if level < len(filters) - 1:
+            x = layers.conv(x, filters[level + 1], f"halve_{level}", size=4, strides=2)
+    x = layers.block(layers.attention(x, "attention"), told, filters[-1], "middle")
+    for level, maps in reversed(list(enumerate(filters))):
+        x = keras.layers.Concatenate(dtype=dtype, name=f"join_{level}")([x, kept.pop()])
+        x = layers.block(x, told, maps, f"up_{level}")
+        if level:
+            x = keras.layers.UpSampling1D(2, dtype=dtype, name=f"double_{level}")(x)
+            x = layers.conv(x, filters[level - 1], f"smooth_{level}", size=3)
+    x = layers.silu(layers.norm(x, "last_norm"), "last_silu")
+    # In float32, for the velocity is added up step by step.
+    layers.dtype = keras.dtype_policies.get("float32")
+    x = layers.conv(x, patch * channels, "velocity", zero=True)
+    velocity = keras.layers.Reshape((samples, channels), dtype="float32", name="unfold")(x)
+    return keras.Model(inputs, velocity, name="velocity")
+
+
+def _initializers(seed: int) -> Iterator[keras.initializers.Initializer]:
+    stream = np.random.default_rng(seed)
+    while True:
+        yield keras.initializers.HeNormal(seed=int(stream.integers(2**31)))
