@@ -42,7 +42,6 @@ __getattr__, __dir__, _names = _lazy.attach(
         "errors": ["EcgSynthError", "InputError", "StorageError"],
         "models.presets": ["get_preset"],
         "serving.export": ["export_saved_model"],
-        "serving.records": ["write_synthetic_records"],
         "sampling.sampler": ["Sampler", "load_sampler"],
         "serving.write": ["write_synthetic"],
         "signals.record": ["EcgRecord"],
