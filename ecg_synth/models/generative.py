@@ -214,5 +214,6 @@ def check_discriminator(generator: keras.Model, discriminator: keras.Model) -> N
     if generator.output_shape != (taken[0] if isinstance(taken, list) else taken):
         raise InputError(
             f"The discriminator must take what the generator makes. "
-            f"Received: generator.output_shape={generator.output_shape}, discriminator.input_shape={taken}."
+            f"Received: generator.output_shape={generator.output_shape}, discriminator.input_shape={taken}. "
+            f"Build both for images of one shape."
         )
