@@ -31,7 +31,7 @@ class Synthetic(NamedTuple):
     class_name: str | None
 
 
-def each(
+def iter_synthetic(
     sampler: Sampler, count: int, seed: int, classes: Classes = None, progress: Progress | None = None
 ) -> Iterator[Synthetic]:
     """Yields what `Sampler.iter_blocks` does, image by image; arguments and errors are its own."""

@@ -11,7 +11,7 @@ from ecg_synth.sampling.classes import Classes
 from ecg_synth.sampling.sampler import Sampler, check_count
 from ecg_synth.serving.pictures import write_pictures
 from ecg_synth.serving.records import write_records
-from ecg_synth.serving.synthetic import Progress, Synthetic, each, synthetic_facts
+from ecg_synth.serving.synthetic import Progress, Synthetic, iter_synthetic, synthetic_facts
 from ecg_synth.serving.tables import write_rows
 
 Writer = Callable[[Path, Iterable[Synthetic], Sampler, dict[str, Any]], None]
@@ -53,6 +53,6 @@ def write_synthetic(
     """
     check_count(count)
     with new_folder(out, overwrite) as folder:
-        generated = each(sampler, count, seed, classes, progress)
+        generated = iter_synthetic(sampler, count, seed, classes, progress)
         WRITERS[sampler.family.noun](folder, generated, sampler, synthetic_facts(facts, seed))
     return Path(out)

@@ -116,6 +116,16 @@ class TestRecords:
         for name in files:
             assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
 
+    def test_a_progress_bar_sees_each_record_and_its_end(self, loaded, tmp_path):
+        seen = []
+
+        def bar(numbers):
+            yield from map(lambda number: seen.append(number) or number, numbers)
+            seen.append("end")
+
+        write_synthetic(*loaded, 3, 7, tmp_path / "out", progress=bar)
+        assert seen == [0, 1, 2, "end"]
+
     def test_an_output_folder_in_use_is_refused(self, loaded, tmp_path):
         (tmp_path / "kept").touch()
         with pytest.raises(InputError, match="not empty, and nothing in it was changed"):
