@@ -25,7 +25,7 @@ from ecg_synth import (
     open_prepared,
     prepare,
     train,
-    write_synthetic_records,
+    write_synthetic,
 )
 from ecg_synth.plots_signals import ecg_columns
 
@@ -82,7 +82,7 @@ def main() -> None:
     samples, seconds = timed(sampler.sample, options.count, options.seed)
     rows.append(("generate and decode", f"{options.count} slices", seconds, options.count / seconds))
     arguments = (sampler, facts, options.count, options.seed, options.out / "synthetic")
-    _, seconds = timed(write_synthetic_records, *arguments, overwrite=True)
+    _, seconds = timed(write_synthetic, *arguments, overwrite=True)
     rows.append(("generate, decode, write WFDB", f"{options.count} slices", seconds, options.count / seconds))
     _, seconds = timed(export_saved_model, sampler, facts, options.out / "saved_model", overwrite=True)
     rows.append(("export SavedModel", "1 model", seconds, float("nan")))

@@ -45,7 +45,6 @@ __getattr__, __dir__, _names = _lazy.attach(
         "metrics.signal_set": ["SignalSet"],
         "models.presets": ["get_preset"],
         "serving.export": ["export_saved_model"],
-        "serving.records": ["write_synthetic_records"],
         "sampling.sampler": ["Sampler", "load_sampler"],
         "serving.write": ["write_synthetic"],
         "signals.record": ["EcgRecord"],

@@ -137,8 +137,6 @@ def test_tensorflow_is_imported_where_it_belongs():
 
 @pytest.mark.parametrize("module", ["ecg_synth", "ecg_synth.cli.main", "ecg_synth.sources.download"])
 def test_import_is_light(module):
-    if not (ROOT / (module.replace(".", "/") + ".py")).exists() and module != "ecg_synth":
-        pytest.skip(f"{module} is not written yet")
     heavy = ["tensorflow", "keras", "wfdb", "pandas", "scipy.signal", "matplotlib.pyplot", "requests"]
     code = f"import sys, {module}; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=60)

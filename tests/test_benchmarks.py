@@ -1,11 +1,17 @@
 """The benchmarks run; what they measure is not judged here."""
 
+import hashlib
 import importlib
+import json
 import sys
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
+
+from ecg_synth.config import TrainConfig
+from ecg_synth.training import Run
 
 FOLDER = Path(__file__).resolve().parents[1] / "benchmarks"
 
@@ -53,6 +59,26 @@ def test_tables(benchmark, capsys, tmp_path, thyroid):
     assert "| thyroid-better | 100.0%" in printed
     assert printed.strip() in (docs / "tables.md").read_text()
     assert (docs / "tables.png").is_file()
+
+
+def test_resume_tells_what_differs(benchmark, tmp_path):
+    resume = benchmark("resume")
+
+    def run(name, weight, table):
+        folder = tmp_path / name / "checkpoints" / "epoch-0001"
+        folder.mkdir(parents=True)
+        with h5py.File(folder / "model.weights.h5", "w") as file:
+            file["layers/dense/vars/0"] = np.array([weight, np.nan])
+        (tmp_path / name / "metrics.csv").write_text(table)
+        state = {"epoch": 1, "minutes": 0.0, "shapes": []}
+        state["sha256"] = hashlib.sha256((folder / "model.weights.h5").read_bytes()).hexdigest()
+        (folder / "state.json").write_text(json.dumps(state))
+        return Run(tmp_path / name, TrainConfig(), None, {})
+
+    whole = run("whole", 1.0, "epoch\n1\n")
+    assert resume.differences(run("same", 1.0, "epoch\n1\n"), whole) == []
+    wrong = ["epoch-0001/layers/dense/vars/0", "metrics.csv"]
+    assert resume.differences(run("other", np.nextafter(1.0, 2.0), "epoch\n"), whole) == wrong
 
 
 def test_seams_figures(benchmark):

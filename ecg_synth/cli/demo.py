@@ -83,10 +83,10 @@ def _chain(folder: Path, seed: int, epochs: int) -> None:
     _say(4, "Generating, decoding to mV, writing WFDB and a SavedModel")
     from ecg_synth.sampling.sampler import load_sampler
     from ecg_synth.serving.export import export_saved_model
-    from ecg_synth.serving.records import write_synthetic_records
+    from ecg_synth.serving.write import write_synthetic
 
     sampler, facts = load_sampler(run.path)
-    write_synthetic_records(sampler, facts, 10, seed, folder / "synthetic", progress=bar("Generating", "slice"))
+    write_synthetic(sampler, facts, 10, seed, folder / "synthetic", progress=bar("Generating", "slice"))
     export_saved_model(sampler, facts, folder / "saved_model")
 
     _picture(sampler, prepared, seed, folder / "simulated_and_synthetic.png")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from ecg_synth.codec.histogram import BIN_MV, LIMIT_MV, histogram_of
 from ecg_synth.codec.levels import top_of
+from ecg_synth.codec.polyline import Polyline
 from ecg_synth.codec.standardization import STANDARDIZATIONS, Standardization
 from ecg_synth.errors import InputError
 
@@ -84,12 +86,20 @@ class Equalized(Standardization):
 
     def _count(self, values: np.ndarray, raw: np.ndarray, offset: np.ndarray) -> None:
         """See the base class; as with min-max, a value half a level beyond a bound still rounds to it."""
-        for lead, (x, y) in enumerate(self._map(values.shape[1])):
-            low, high = (0.5 / self.steps * (x[k + 1] - x[k]) / (y[k + 1] - y[k]) for k in (0, -2))
-            wide = [x[0] - low, *x, x[-1] + high]
-            raw[:, lead] = np.interp(values[:, lead], wide, [0.0, *y, 1.0], left=-1.0, right=2.0)
+        self._map(values.shape[1])  # refuses other leads than it is fitted to
+        for lead, line in enumerate(self._lines):
+            raw[:, lead] = line(values[:, lead])
         raw *= self.steps
         np.rint(raw, out=raw)
+
+    @functools.cached_property
+    def _lines(self) -> list[Polyline]:
+        """From mV to heights; -1 and 2 where a value lies beyond the bounds."""
+        lines = []
+        for x, y in zip(self.knots or (), self.heights or (), strict=True):
+            low, high = (0.5 / self.steps * (x[k + 1] - x[k]) / (y[k + 1] - y[k]) for k in (0, -2))
+            lines.append(Polyline([x[0] - low, *x, x[-1] + high], [0.0, *y, 1.0], left=-1.0, right=2.0))
+        return lines
 
     def table(self, n_leads: int) -> np.ndarray:
         """See the base class."""

@@ -13,6 +13,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "acgan": ["Acgan"],
         "augment": ["AUGMENTS", "Augmentation"],
         "build": ["MODELS", "build_gan"],
+        "built": ["BuiltGan", "ConvolutionalGan"],
         "dcgan": ["Dcgan"],
         "fcn": ["Fcn"],
         "flow": ["Flow", "FlowClasses"],

@@ -66,12 +66,10 @@ class Acgan(WithClassHead, Dcgan):
         InputError: There are fewer than 2 classes, `class_weight` is not positive, or `Dcgan` refuses a value.
     """
 
+    arguments = (*Dcgan.arguments, "class_weight")
+
     def __init__(self, image_shape: tuple[int, int, int], n_classes: int = 0, class_weight: float = 1.0, **kwargs: Any):
         if not class_weight > 0:
             raise InputError(f"The class loss must count. Received: class_weight={class_weight!r}. Give it above 0.")
         super().__init__(image_shape, n_classes=n_classes, **kwargs)
         self.class_weight = class_weight
-
-    def get_config(self) -> dict[str, Any]:
-        """Returns the constructor's arguments."""
-        return {**super().get_config(), "class_weight": self.class_weight}

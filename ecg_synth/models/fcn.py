@@ -10,7 +10,7 @@ import keras
 
 from ecg_synth.errors import InputError, check_choice, check_seed
 from ecg_synth.models.blocks import LEAKY_SLOPE, generator_of
-from ecg_synth.models.gan import Gan
+from ecg_synth.models.built import BuiltGan
 from ecg_synth.models.registry import MODELS
 
 ACTIVATIONS = ("linear", "leaky_relu", "relu")
@@ -19,7 +19,7 @@ OUTPUTS = ("linear", "tanh")
 
 @MODELS.register("fcn")
 @keras.saving.register_keras_serializable("ecg_synth")
-class Fcn(Gan):
+class Fcn(BuiltGan):
     """A GAN of dense layers, for images of any side.
 
     Args:
@@ -28,14 +28,15 @@ class Fcn(Gan):
         hidden: Nodes of the hidden layers, the generator's from the noise on; the discriminator has them backwards.
         activation: Of the hidden layers: linear (P1), leaky_relu or relu.
         output: Of the generator's last layer: linear, where levels beyond the grey scale are cut, or tanh.
-        ema: Decay a step of the averaged generator that samples are drawn from; 0 for none.
         seed: Seed of the first weights and of the noise.
         dtype: Keras dtype policy; images, logits and losses are float32 under any.
-        **kwargs: `bits` of `Gan`, `n_classes` (0), and `name` of `keras.Model`.
+        **kwargs: `ema`, `bits`, `null_pixels` and `n_classes` (0) of `Gan`, and `name` of `keras.Model`.
 
     Raises:
         InputError: A number is not positive, or a name is not among the choices.
     """
+
+    arguments = (*BuiltGan.arguments, "hidden", "activation")
 
     def __init__(
         self,
@@ -44,7 +45,6 @@ class Fcn(Gan):
         hidden: tuple[int, ...] = (64,),
         activation: str = "linear",
         output: str = "linear",
-        ema: float = 0.0,
         seed: int = 0,
         dtype: Any = None,
         **kwargs: Any,
@@ -77,7 +77,6 @@ class Fcn(Gan):
             generator=generator_of(to_image, latent_dim),
             discriminator=keras.Sequential([keras.Input(shape, name="images"), *to_logit], name="discriminator"),
             latent_dim=latent_dim,
-            ema=ema,
             seed=seed,
             dtype=policy,
             **kwargs,
@@ -85,19 +84,12 @@ class Fcn(Gan):
         self.image_shape = shape
         self.hidden = hidden
         self.activation = activation
+        # `keras.Model` has a property `output`.
         self.output_activation = output
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""
-        config = super().get_config()
-        del config["generator"], config["discriminator"]
-        return {
-            **config,
-            "image_shape": self.image_shape,
-            "hidden": self.hidden,
-            "activation": self.activation,
-            "output": self.output_activation,
-        }
+        return {**super().get_config(), "output": self.output_activation}
 
 
 def _dense(

@@ -35,29 +35,15 @@ class Gan(SavedWhole, Generative):
         discriminator: Built network from such images to float32 logits `(batch, heads)`; a subclass may have another
             that its `judge` knows.
         latent_dim: Length of the noise vector.
-        n_classes: Classes that images are generated for; 0 where the model knows none.
-        ema: Decay a step of the averaged generator that samples are drawn from; 0 for none.
-        seed: Seed of the noise.
-        bits: Bits a level of the images that it trains on and generates: 8 (uint8) or 16 (uint16).
-        **kwargs: `name` and `dtype` of `keras.Model`. Under `mixed_float16` both losses are scaled.
+        **kwargs: `n_classes`, `ema`, `seed`, `bits` and `null_pixels` of `Generative`, and `name` and `dtype` of
+            `keras.Model`. Under `mixed_float16` both losses are scaled.
 
     Raises:
-        InputError: The networks do not fit each other, `latent_dim` or `n_classes`, `ema` is not within [0, 1), or
-            the seed is outside its range.
+        InputError: The networks do not fit each other, or `Generative` refuses a value.
     """
 
-    def __init__(
-        self,
-        generator: keras.Model,
-        discriminator: keras.Model,
-        latent_dim: int,
-        n_classes: int = 0,
-        ema: float = 0.0,
-        seed: int = 0,
-        bits: int = 8,
-        **kwargs: Any,
-    ):
-        super().__init__(generator, latent_dim, n_classes, ema, seed, bits, **kwargs)
+    def __init__(self, generator: keras.Model, discriminator: keras.Model, latent_dim: int, **kwargs: Any):
+        super().__init__(generator, latent_dim, **kwargs)
         check_discriminator(generator, discriminator)
         self.discriminator = discriminator
         self.steps = self.add_weight(

@@ -69,17 +69,23 @@ class Generative(keras.Model):
         self._is_null = _null_mask(self.null_pixels, generator.output_shape[1:])
 
     @classmethod
-    def check_classes(cls, n_classes: int) -> None:
-        """Raises `InputError` when a model with classes is given fewer than 2, or another is given any."""
+    def check_classes(cls, n_classes: int, found: str = "") -> None:
+        """Raises `InputError` when a model with classes is given fewer than 2, or another is given any.
+
+        Args:
+            n_classes: How many it is given.
+            found: Where, and which they are, to go on with in the message.
+        """
         if cls.conditional and n_classes < 2:
             raise InputError(
-                f"{cls.__name__} learns classes apart, so that it needs at least 2. Received: n_classes={n_classes!r}. "
-                f"Train on data with labels of 2 classes or more, or choose a model without classes."
+                f"{cls.__name__} learns classes apart, so that it needs at least 2. Received: {n_classes=}{found}. "
+                f"Prepare records with diagnoses (ptb, ptbxl, or --table with a column diagnosis), pictures in a "
+                f"folder a class, or choose a model without classes, for example --preset dcgan."
             )
         if not cls.conditional and n_classes:
             raise InputError(
-                f"{cls.__name__} knows no classes. Received: n_classes={n_classes!r}. Choose a model with classes, "
-                f"acgan for example."
+                f"{cls.__name__} knows no classes. Received: {n_classes=}{found}. Choose a model with classes, for "
+                f"example --preset acgan."
             )
 
     def _maybe_symbolic_build(self, *args: Any, **kwargs: Any) -> None:
@@ -185,7 +191,8 @@ class Generative(keras.Model):
         """Raises `InputError` when images to train on are not grey levels of the model's bits."""
         if images.dtype.name != self.image_dtype:
             raise InputError(
-                f"Images to train on must be {self.image_dtype}. Received: images.dtype={images.dtype.name!r}."
+                f"Images to train on must be {self.image_dtype}. Received: images.dtype={images.dtype.name!r}. "
+                f"Build the model with the bits of the training set: bits=slice_set.bits."
             )
 
 
@@ -216,5 +223,6 @@ def check_discriminator(generator: keras.Model, discriminator: keras.Model) -> N
     if generator.output_shape != (taken[0] if isinstance(taken, list) else taken):
         raise InputError(
             f"The discriminator must take what the generator makes. "
-            f"Received: generator.output_shape={generator.output_shape}, discriminator.input_shape={taken}."
+            f"Received: generator.output_shape={generator.output_shape}, discriminator.input_shape={taken}. "
+            f"Build both for images of one shape."
         )

@@ -120,10 +120,17 @@ PRESETS.register("ac-wgan-gp")(
     Preset(replace(_WGAN_GP, model=AcWganConfig(), balance="under"), "the same with a class of your choice (P2)")
 )
 
-# Small enough for a first look on a laptop's CPU; nobody's published numbers.
+# Small enough for a first look on a laptop's CPU; nobody's published numbers. An epoch takes a second, and making sure
+# that a checkpoint is on the disk takes as long.
 PRESETS.register("demo")(
     Preset(
-        TrainConfig(model=DcganConfig(latent_dim=32, filters=(16, 32, 64)), label_smoothing=0.1, epochs=80),
+        TrainConfig(
+            model=DcganConfig(latent_dim=32, filters=(16, 32, 64)),
+            label_smoothing=0.1,
+            epochs=80,
+            image_every=20,
+            checkpoint_every=20,
+        ),
         "a small DCGAN for a first look on a laptop",
     )
 )

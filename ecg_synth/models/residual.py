@@ -6,7 +6,7 @@ batch normalization was for, and the answer on an image does not hang on the oth
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -14,6 +14,7 @@ import numpy as np
 
 from ecg_synth.models.blocks import LEAKY_SLOPE, batch_norm, center_crop, generator_inputs, smallest_grid
 from ecg_synth.models.helical import convolution
+from ecg_synth.models.plan import Plan
 from ecg_synth.models.signal_heads import signal_features
 
 
@@ -97,32 +98,13 @@ class Blocks:
         return keras.layers.Add(dtype=self.dtype, name=f"{name}_sum")([short, y])
 
 
-def generator(
-    image_shape: tuple[int, ...],
-    latent_dim: int,
-    n_classes: int,
-    filters: tuple[int, ...],
-    kernel_size: int,
-    padding: str,
-    seed: int,
-    dtype: keras.DTypePolicy,
-) -> keras.Model:
-    """Returns the generator: a dense layer onto the smallest grid, doubling blocks, the last one at the image's size.
-
-    Args:
-        image_shape: `(height, width, channels)` in pixels.
-        latent_dim: Length of the noise vector.
-        n_classes: Classes that it is told; 0 for none.
-        filters: Feature maps of the discriminator's blocks, which the generator mirrors.
-        kernel_size: See `Blocks`.
-        padding: A name in `helical.PADDINGS`.
-        seed: Seed of the first weights.
-        dtype: Dtype policy of the layers but the last.
-    """
-    height, width, channels = image_shape
-    blocks = Blocks(kernel_size, padding, seed, dtype)
+def generator(plan: Plan) -> keras.Model:
+    """Returns the generator: a dense layer onto the smallest grid, doubling blocks, the last at the image's size."""
+    height, width, channels = plan.image_shape
+    filters, dtype = plan.filters, plan.dtype
+    blocks = Blocks(plan.kernel_size, plan.padding, plan.seed, dtype)
     grid = (smallest_grid(height, len(filters)), smallest_grid(width, len(filters)))
-    inputs, x = generator_inputs(latent_dim, n_classes, seed)
+    inputs, x = generator_inputs(plan.latent_dim, plan.n_classes, plan.seed)
     nodes = grid[0] * grid[1] * filters[-1]
     x = keras.layers.Dense(nodes, kernel_initializer=next(blocks.weights), dtype=dtype, name="dense")(x)
     x = keras.layers.Reshape((*grid, filters[-1]), dtype=dtype, name="grid")(x)
@@ -135,46 +117,28 @@ def generator(
     return keras.Model(inputs, keras.layers.Activation("tanh", dtype="float32", name="image")(image), name="generator")
 
 
-def discriminator(
-    image_shape: tuple[int, ...],
-    n_classes: int,
-    filters: tuple[int, ...],
-    kernel_size: int,
-    padding: str,
-    spectral_norm: bool,
-    signal_scales: tuple[int, ...],
-    codec: Mapping[str, Any] | None,
-    seed: int,
-    dtype: keras.DTypePolicy,
-) -> keras.Model:
+def discriminator(plan: Plan, spectral_norm: bool = False) -> keras.Model:
     """Returns the discriminator: a convolution at the image's size, halving blocks, and a logit a head.
 
     Args:
-        image_shape: `(height, width, channels)` in pixels.
-        n_classes: Where it is not 0, class probabilities `(batch, n_classes)` are a second input, and each logit is
+        plan: Where it has classes, their probabilities `(batch, n_classes)` are a second input, and each logit is
             `w . features + e(class) . features` (Miyato and Koyama 2018, eq. 3).
-        filters: Feature maps of the blocks, from the image inwards.
-        kernel_size: See `Blocks`.
-        padding: A name in `helical.PADDINGS`.
         spectral_norm: See `Blocks`; the signal's heads and the embeddings have none.
-        signal_scales: See `signal_heads.signal_features`.
-        codec: Config of the codec; looked at only for `signal_scales`.
-        seed: Seed of the first weights.
-        dtype: Dtype policy of the layers but the last.
     """
-    blocks = Blocks(kernel_size, padding, seed + 1, dtype, spectral_norm)
-    images = keras.Input(image_shape, name="images")
-    x = blocks.conv(stem_maps(filters), "stem_conv")(images)
-    for number, maps in enumerate(filters, start=1):
+    blocks = Blocks(plan.kernel_size, plan.padding, plan.seed + 1, plan.dtype, spectral_norm)
+    images = keras.Input(plan.image_shape, name="images")
+    x = blocks.conv(stem_maps(plan.filters), "stem_conv")(images)
+    for number, maps in enumerate(plan.filters, start=1):
         x = blocks.down(x, maps, f"down_{number}")
-    seen = {"image": keras.layers.Flatten(dtype=dtype, name="flatten")(blocks.leaky(x, "relu"))}
-    of_signal = signal_features(images, codec, signal_scales, blocks.weights, dtype)
-    seen |= {f"signal_{scale}": features for scale, features in zip(signal_scales, of_signal, strict=True)}
-    classes = keras.Input((n_classes,), name="classes") if n_classes else None
+    scales = plan.signal_scales
+    seen = {"image": keras.layers.Flatten(dtype=plan.dtype, name="flatten")(blocks.leaky(x, "relu"))}
+    of_signal = signal_features(images, plan.codec, scales, blocks.weights, plan.dtype)
+    seen |= {f"signal_{scale}": features for scale, features in zip(scales, of_signal, strict=True)}
+    classes = keras.Input((plan.n_classes,), name="classes") if plan.n_classes else None
     logits = [_logit(name, features, classes, blocks) for name, features in seen.items()]
     logit = keras.layers.Concatenate(dtype="float32", name="logits")(logits) if len(logits) > 1 else logits[0]
-    network = keras.Model([images, classes] if n_classes else images, logit, name="discriminator")
-    _draw_vectors(network, seed)
+    network = keras.Model([images, classes] if plan.n_classes else images, logit, name="discriminator")
+    _draw_vectors(network, plan.seed)
     return network
 
 

@@ -1,1 +1,1 @@
-"""What leaves the package: samples from a trained run, WFDB records, SavedModels."""
+"""What leaves the package: synthetic records, rows and pictures in files, and SavedModels."""

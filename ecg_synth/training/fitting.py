@@ -45,15 +45,9 @@ def check_fits(config: TrainConfig, slice_set: SliceSet, preset: str | None = No
             f"Received: {slice_set.name!r}, images of {channels} channel(s). Prepare {remedy}, or choose another "
             f"preset."
         )
-    if not MODELS[config.model.name].conditional:
-        return
-    known = sorted(set(slice_set.labels.tolist()) - {UNKNOWN_LABEL})
-    if len(known) < 2:
+    model = MODELS[config.model.name]
+    if model.conditional:
+        known = sorted(set(slice_set.labels.tolist()) - {UNKNOWN_LABEL})
         listed = ", ".join(slice_set.class_names[label] for label in known) or "none"
-        raise InputError(
-            f"The model {config.model.name!r} learns classes apart, so that it needs images of at least 2. Received: "
-            f"{slice_set.name!r} with {len(known)} class(es): {listed}. Prepare records with diagnoses (ptb, ptbxl, or "
-            f"--table with a column diagnosis), pictures in a folder a class, or choose a model without classes, "
-            f"for example --preset dcgan."
-        )
-    check_labels(slice_set)
+        model.check_classes(len(known), f" in {slice_set.name!r}: {listed}")
+        check_labels(slice_set)

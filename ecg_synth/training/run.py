@@ -55,8 +55,9 @@ class Run:
         path: The folder.
         config: The resolved training config.
         preset: The preset that the config began as, or None.
-        data: Facts of the training set: `name`, `origin`, `fingerprint`, `codec`, `class_names`, `image_shape`; codec
-            and shape are those of the crops where the run is trained on crops.
+        data: Facts of the training set: `name`, `origin`, `fingerprint`, `codec`, `class_names`, `image_shape`, `bits`,
+            and where a classifier judges the run, `validation`, that set's fingerprint. Codec and shape are those of
+            the crops where the run is trained on crops.
     """
 
     path: Path
@@ -92,7 +93,7 @@ class Run:
         run = cls(path, config, preset, _facts(slice_set, config.crop, validation))
         if path.exists() and not path.is_dir():
             raise InputError(f"A run is a folder, but a file stands there. Received: run_dir={str(path)!r}.")
-        if path.is_dir() and any(path.iterdir()):
+        if path.is_dir() and not all(_is_unfinished(item) for item in path.iterdir()):
             if not (path / CONFIG).is_file():
                 raise InputError(
                     f"The folder is not empty and not a run: it has no {CONFIG}, and nothing in it was changed. "
@@ -126,7 +127,10 @@ class Run:
             data, values = content["data"], content["config"]
             preset = content["preset"]
         except (ValueError, KeyError, TypeError) as error:
-            raise InputError(f"{file} is not what training wrote ({type(error).__name__}: {error}).") from None
+            raise InputError(
+                f"{file} is not what training wrote ({type(error).__name__}: {error}). Bring it back from a copy, or "
+                f"train in another folder."
+            ) from None
         return cls(path, from_dict(TrainConfig(), values, str(file)), preset, data)
 
     @property
@@ -256,6 +260,11 @@ def locked(run_dir: str | os.PathLike[str]) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def _is_unfinished(path: Path) -> bool:
+    """Whether a run that was killed while it wrote its first file left this: the folder is then as good as empty."""
+    return path.name.startswith(f".{CONFIG}.") and path.name.endswith(".partial")
 
 
 def _facts(slice_set: SliceSet, crop: int, validation: SliceSet | None) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from ecg_synth.sampling.classes import ClassPlan, label_of, parse_mix
 from ecg_synth.sampling.interpolate import slerp
 from ecg_synth.sampling.sampler import BLOCK, Sampler
 from ecg_synth.serving.export import export_saved_model
-from ecg_synth.serving.records import write_synthetic_records
+from ecg_synth.serving.write import write_synthetic
 from ecg_synth.signals.wfdb_io import read_record
 
 NAMES = ("NORM", "Healthy control", "MI")
@@ -132,7 +132,7 @@ class TestSampling:
 
 class TestRecords:
     def test_headers_carry_the_class(self, conditional, tmp_path):
-        write_synthetic_records(conditional, FACTS, 2, 0, tmp_path / "out")
+        write_synthetic(conditional, FACTS, 2, 0, tmp_path / "out")
         norm, healthy = (read_record(tmp_path / "out" / f"synthetic_00000{k}") for k in range(2))
         assert "Class: NORM" in norm.comments
         assert (norm.diagnosis, healthy.diagnosis) == (None, "Healthy control")

@@ -16,7 +16,7 @@ from ecg_synth.models.build import build_gan
 from ecg_synth.sampling.sampler import BLOCK, Sampler, load_sampler
 from ecg_synth.serving import records as records_module
 from ecg_synth.serving.export import export_saved_model
-from ecg_synth.serving.records import write_synthetic_records
+from ecg_synth.serving.write import write_synthetic
 from ecg_synth.signals.leads import STANDARD_12
 from ecg_synth.signals.wfdb_io import read_record
 from ecg_synth.training.train import train
@@ -89,7 +89,7 @@ class TestSampler:
 class TestRecords:
     def test_wfdb_reads_the_same_millivolts_back(self, loaded, tmp_path):
         sampler, facts = loaded
-        write_synthetic_records(sampler, facts, COUNT, 3, tmp_path / "out")
+        write_synthetic(sampler, facts, COUNT, 3, tmp_path / "out")
         names = (tmp_path / "out" / "RECORDS").read_text().split()
         assert len(names) == COUNT
         signal_mv = sampler.sample(COUNT, 3).decoded
@@ -99,7 +99,7 @@ class TestRecords:
             np.testing.assert_allclose(record.p_signal, expected, atol=1e-6)
 
     def test_each_record_is_marked_synthetic_by_what_made_it(self, loaded, tmp_path):
-        write_synthetic_records(*loaded, 2, 7, tmp_path / "out")
+        write_synthetic(*loaded, 2, 7, tmp_path / "out")
         record = read_record(tmp_path / "out" / "synthetic_000001")
         assert record.origin == "synthetic"
         text = "\n".join(record.comments)
@@ -110,21 +110,31 @@ class TestRecords:
 
     def test_same_seed_same_bytes(self, loaded, tmp_path):
         for name in ("a", "b"):
-            write_synthetic_records(*loaded, 3, 7, tmp_path / name)
+            write_synthetic(*loaded, 3, 7, tmp_path / name)
         files = sorted(path.name for path in (tmp_path / "a").iterdir())
         assert len(files) == 7
         for name in files:
             assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
 
+    def test_a_progress_bar_sees_each_record_and_its_end(self, loaded, tmp_path):
+        seen = []
+
+        def bar(numbers):
+            yield from map(lambda number: seen.append(number) or number, numbers)
+            seen.append("end")
+
+        write_synthetic(*loaded, 3, 7, tmp_path / "out", progress=bar)
+        assert seen == [0, 1, 2, "end"]
+
     def test_an_output_folder_in_use_is_refused(self, loaded, tmp_path):
         (tmp_path / "kept").touch()
         with pytest.raises(InputError, match="not empty, and nothing in it was changed"):
-            write_synthetic_records(*loaded, 1, 0, tmp_path)
+            write_synthetic(*loaded, 1, 0, tmp_path)
         assert [path.name for path in tmp_path.iterdir()] == ["kept"]
 
     def test_a_full_disk_leaves_the_old_records_whole(self, loaded, tmp_path, monkeypatch):
         out = tmp_path / "out"
-        write_synthetic_records(*loaded, 2, 0, out)
+        write_synthetic(*loaded, 2, 0, out)
         before = {path.name: path.read_bytes() for path in out.iterdir()}
         calls = []
 
@@ -135,7 +145,7 @@ class TestRecords:
 
         monkeypatch.setattr(records_module, "write_record", full)
         with pytest.raises(StorageError, match="The disk is full"):
-            write_synthetic_records(*loaded, 5, 1, out, overwrite=True)
+            write_synthetic(*loaded, 5, 1, out, overwrite=True)
         assert {path.name: path.read_bytes() for path in out.iterdir()} == before
         assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
@@ -217,7 +227,7 @@ class TestTwelveLeadsOnTiles:
 
     def test_einthoven_holds_in_the_records_to_the_unit(self, tiled, tmp_path):
         facts = dict.fromkeys(("model", "preset", "epoch", "trained_on", "trained_on_origin"), "x")
-        write_synthetic_records(tiled, facts, 2, 0, tmp_path / "out")
+        write_synthetic(tiled, facts, 2, 0, tmp_path / "out")
         record = wfdb.rdrecord(str(tmp_path / "out" / "synthetic_000001"), physical=False)
         i, ii, iii = record.d_signal.astype(int).T[:3]
         np.testing.assert_array_equal(iii, ii - i)

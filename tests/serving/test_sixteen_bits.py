@@ -9,7 +9,7 @@ from ecg_synth.data.decoded import iter_decoded
 from ecg_synth.data.prepare import prepare
 from ecg_synth.sampling.sampler import load_sampler
 from ecg_synth.serving.export import export_saved_model
-from ecg_synth.serving.records import write_synthetic_records
+from ecg_synth.serving.write import write_synthetic
 from ecg_synth.signals.wfdb_io import read_record
 from ecg_synth.training.train import train
 
@@ -37,7 +37,7 @@ def test_the_whole_way(kind, simulated, tmp_path):
     assert images.max() > (256 if choice.bits == 16 else 1)
     np.testing.assert_allclose(sampler.codec.decode(images), signal_mv, rtol=0, atol=1e-6)
 
-    write_synthetic_records(sampler, facts, 2, 0, tmp_path / "records")
+    write_synthetic(sampler, facts, 2, 0, tmp_path / "records")
     again = read_record(tmp_path / "records" / "synthetic_000001").p_signal
     step = 1e-6 if choice.bits == 16 else 0.5 / 2000 + 1e-9
     np.testing.assert_allclose(again, signal_mv[1], rtol=0, atol=step)

@@ -80,7 +80,7 @@ def test_bad_input():
 
 
 def test_agrees_with_neurokit_on_real_records(ptbxl):
-    neurokit = pytest.importorskip("neurokit2")
+    neurokit = pytest.importorskip("neurokit2", reason="needs NeuroKit2: pip install 'ecg_synth[judge]'")
     from ecg_synth.signals.wfdb_io import read_record
 
     shared = ours = theirs = 0

@@ -35,8 +35,8 @@ def test_what_fits(preset, data):
         ("rgb", images(codec="picture"), r"Prepare --channels 3, or choose another preset."),
         ("thyroid", images(), r"'thyroid' is for images of the codec 'table'. Received: .*'ecg'. .*--source thyroid"),
         ("fingerprint-fcn", images(codec="table"), r"Prepare pictures: --source images"),
-        ("acgan", images((0, 0)), r"at least 2. Received: 'toy' with 1 class\(es\): a. Prepare records with diagnoses"),
-        ("acgan", images((-1, -1)), r"with 0 class\(es\): none."),
+        ("acgan", images((0, 0)), r"at least 2. Received: n_classes=1 in 'toy': a. Prepare records with diagnoses"),
+        ("acgan", images((-1, -1)), r"n_classes=0 in 'toy': none."),
         ("acgan", images((0, 1, -1)), r"needs the class of every image. Received: 1 of 3 images .* --classes 'a' 'b'"),
     ],
 )

@@ -163,6 +163,13 @@ def test_refuses_other_data(short):
         train(SHORT, other, short.path, progress=False)
 
 
+def test_takes_a_folder_in_which_a_run_was_killed_at_its_first_file(tmp_path):
+    (tmp_path / ".config.json.x1.partial").write_text('{"preset"')
+    run = Run.create_or_resume(tmp_path, SHORT, toy_set())
+    assert [path.name for path in tmp_path.iterdir()] == ["config.json"]
+    assert Run.load(run.path).config == SHORT
+
+
 @pytest.mark.parametrize("overwrite", [False, True])
 def test_refuses_a_folder_that_is_not_a_run(folder, overwrite):
     folder.mkdir()

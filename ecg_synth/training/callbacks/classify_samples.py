@@ -43,7 +43,8 @@ class ClassifySamples(keras.callbacks.Callback):
         if not len(self.validation[0]):
             raise InputError(
                 f"Classification needs a validation image of known class. Received: {len(validation)} "
-                f"images in {validation.name!r}, none of them with a label."
+                f"images in {validation.name!r}, none of them with a label. Choose another split, or set "
+                f"classify_every to 0."
             )
         self.every = every
         self.seed = seed

@@ -1,0 +1,59 @@
+"""What a writer is given: generated images one by one, and the facts that mark them synthetic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ecg_synth._version import __version__
+from ecg_synth.sampling.classes import Classes
+from ecg_synth.sampling.sampler import Sampler
+
+Progress = Callable[[Iterable[int]], Iterable[int]]
+"""Wraps the numbers of the images, as tqdm does."""
+
+
+class Synthetic(NamedTuple):
+    """One generated image.
+
+    Attributes:
+        number: Of the image, from 0.
+        image: Grey levels (height, width, channels).
+        decoded: What the codec makes of it: of an ECG (length, leads) in mV, of a table's image (columns,).
+        class_name: The class it was made for; None in a model without classes.
+    """
+
+    number: int
+    image: np.ndarray
+    decoded: np.ndarray
+    class_name: str | None
+
+
+def iter_synthetic(
+    sampler: Sampler, count: int, seed: int, classes: Classes = None, progress: Progress | None = None
+) -> Iterator[Synthetic]:
+    """Yields what `Sampler.iter_blocks` does, image by image; arguments and errors are its own."""
+    samples = (sample for block in sampler.iter_blocks(count, seed, classes) for sample in zip(*block, strict=True))
+    numbers = progress(range(count)) if progress else range(count)
+    # The numbers come first: a progress bar ends only when its iterable does.
+    for number, (image, decoded, label) in zip(numbers, samples, strict=True):
+        yield Synthetic(number, image, decoded, sampler.class_names[label] if sampler.class_names else None)
+
+
+def synthetic_facts(facts: dict[str, Any], seed: int) -> dict[str, Any]:
+    """Returns what is known of synthetic data: that they are such, what made them, and what nobody has checked.
+
+    Args:
+        facts: Of the run, as `load_sampler` gives them.
+        seed: Seed of the latents.
+    """
+    return {
+        "origin": "synthetic",
+        "notice": "Made by a neural network, not measured on a patient. Not for clinical use.",
+        "privacy_audit": "none",
+        "ecg_synth_version": __version__,
+        "seed": seed,
+        **facts,
+    }
