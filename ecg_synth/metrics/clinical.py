@@ -12,7 +12,7 @@ from ecg_synth.metrics.extractors import EXTRACTORS
 from ecg_synth.metrics.signal_set import SignalSet
 from ecg_synth.signals.resample import resample
 
-# Waves are looked for at half this rate at least and at this at most, by whole divisors: 500 Hz is what PTB-XL has.
+# PTB-XL's rate: at 1000 Hz the same is read off at twice the time.
 WORK_HZ = 500.0
 # A wave that rises less than this over the level before QRS is not seen on paper: a quarter of a millimeter.
 SEEN_MV = 0.025
@@ -66,6 +66,12 @@ def clinical_lead(leads: Iterable[str]) -> int:
     return next((leads.index(lead) for lead in ("ii", "i") if lead in leads), 0)
 
 
+def working_rate(lead_mv: np.ndarray, fs: float) -> tuple[np.ndarray, float]:
+    """Returns a lead, float64 (samples,), at the whole divisor of its rate nearest above 500 Hz, and that rate."""
+    divisor = max(1, int(fs // WORK_HZ))
+    return resample(lead_mv.astype(np.float64)[:, None], fs, fs / divisor)[:, 0], fs / divisor
+
+
 def clinical_features(lead_mv: np.ndarray, fs: float, method: str = PRIMARY) -> np.ndarray:
     """Returns the `FEATURES` of one slice: medians over its beats, amplitudes over the level just before QRS.
 
@@ -82,9 +88,7 @@ def clinical_features(lead_mv: np.ndarray, fs: float, method: str = PRIMARY) -> 
         float64 (features,); NaN where there is nothing to measure.
     """
     row = np.full(len(FEATURES), np.nan)
-    divisor = max(1, int(fs // WORK_HZ))
-    lead_mv = resample(lead_mv.astype(np.float64)[:, None], fs, fs / divisor)[:, 0]
-    fs = fs / divisor
+    lead_mv, fs = working_rate(lead_mv, fs)
     peaks = find_beats(lead_mv, fs)
     row[COLUMN["beats"]] = len(peaks)
     if not len(peaks):
