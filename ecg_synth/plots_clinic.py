@@ -55,8 +55,8 @@ def _panel(axes: Axes, columns: Sequence[np.ndarray], title: str) -> None:
         if len(values) < LEAST or np.ptp(values) == 0:
             axes.plot(np.full(len(values), place), values, "o", color=color, markersize=3)
             continue
-        body = axes.violinplot(values, [place], widths=0.9, showextrema=False)["bodies"][0]
-        body.set(facecolor=color, edgecolor="none", alpha=0.6)
+        for body in axes.violinplot(values, [place], widths=0.9, showextrema=False)["bodies"]:
+            body.set(facecolor=color, edgecolor="none", alpha=0.6)
         quartiles = np.quantile(values, [0.25, 0.5, 0.75])
         axes.vlines(place, quartiles[0], quartiles[2], color=color, linewidth=4)
         axes.hlines(quartiles[1], place - 0.25, place + 0.25, color="black", linewidth=1.2)

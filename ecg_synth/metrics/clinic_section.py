@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -96,8 +97,12 @@ def _quartiles(values: list[float]) -> str:
 
 def _delineator_table(delineators: dict[str, dict[str, dict[str, float]]]) -> Table:
     rows = [
-        (label, method, *(f"{of[what]:.1%}" for what in ("failed", "pr", "qrs", "qt")), *(of[f"{what}_ms"] for what in
-         ("pr", "qrs", "qt")))
+        (
+            label,
+            method,
+            *(f"{of[what]:.1%}" for what in ("failed", "pr", "qrs", "qt")),
+            *(of[f"{what}_ms"] for what in ("pr", "qrs", "qt")),
+        )
         for label, methods in delineators.items()
         for method, of in methods.items()
     ]
@@ -126,7 +131,7 @@ def _reason_table(impossible: dict[str, list[Impossible]], totals: dict[str, int
 def _in_the_whole(judgement: Judgement, found: list[Impossible]) -> list[Impossible]:
     """Counts slices as the candidate's files do, not as the draw of equal numbers does."""
     places = judgement.case.candidate.draw_index(len(judgement.candidate.signals), judgement.seed)
-    return [one._replace(index=int(places[one.index])) for one in found]
+    return [replace(one, index=int(places[one.index])) for one in found]
 
 
 def _listed_table(found: list[Impossible]) -> Table:
@@ -135,7 +140,9 @@ def _listed_table(found: list[Impossible]) -> Table:
         for one in found[:LISTED]
     ]
     more = f", the first {LISTED} of {len(found)}; metrics.json has all" if len(found) > LISTED else ""
-    return Table(f"Impossible synthetic slices, one by one{more}", ("slice", "measured", "value", "possible", "unit"), rows)
+    return Table(
+        f"Impossible synthetic slices, one by one{more}", ("slice", "measured", "value", "possible", "unit"), rows
+    )
 
 
 def _violins(sets: dict[str, Judged]) -> Any:

@@ -57,7 +57,7 @@ FEATURES = (
     Feature("beats", "beats found", ""),
 )
 COLUMN = {feature.name: number for number, feature in enumerate(FEATURES)}
-FAILURES = ("no beat found", "delineation failed")
+FAILURES = ("no beat found", "neither P nor T found")
 
 
 def clinical_lead(leads: Iterable[str]) -> int:
@@ -115,9 +115,9 @@ def clinical_features(lead_mv: np.ndarray, fs: float, method: str = PRIMARY) -> 
         "missing_t": _missing(heights["t"], (peaks < len(lead_mv) - T_ROOM_S * fs) & np.isfinite(baseline)),
     }
     if len(rr):
-        found |= {"heart_rate": 60_000 / np.median(rr), "qtc": qt / np.cbrt(np.median(rr) / 1000)}
+        found |= {"heart_rate": 60_000 / float(np.median(rr)), "qtc": qt / float(np.cbrt(np.median(rr) / 1000))}
     if len(rr) > 1:
-        found |= {"sdnn": rr.std(ddof=1), "rmssd": np.sqrt(np.mean(np.diff(rr) ** 2))}
+        found |= {"sdnn": float(rr.std(ddof=1)), "rmssd": float(np.sqrt(np.mean(np.diff(rr) ** 2)))}
     for name, value in found.items():
         row[COLUMN[name]] = value
     return row

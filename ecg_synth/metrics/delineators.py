@@ -12,7 +12,9 @@ from ecg_synth.metrics.signal_set import SignalSet
 INTERVALS = {"pr": ("p_onset", "qrs_onset"), "qrs": ("qrs_onset", "qrs_offset"), "qt": ("qrs_onset", "t_offset")}
 
 
-def compare_delineators(signals: SignalSet, methods: tuple[str, ...] = (PRIMARY, SECOND)) -> dict[str, dict[str, float]]:
+def compare_delineators(
+    signals: SignalSet, methods: tuple[str, ...] = (PRIMARY, SECOND)
+) -> dict[str, dict[str, float]]:
     """Delineates every beat by each method, with NeuroKit2's own QRS.
 
     Args:
@@ -29,7 +31,9 @@ def compare_delineators(signals: SignalSet, methods: tuple[str, ...] = (PRIMARY,
     found = {}
     for method in methods:
         waves = [
-            (fs, delineate(lead, fs, peaks, method)) for (lead, fs), peaks in zip(read, beats, strict=True) if len(peaks)
+            (fs, delineate(lead, fs, peaks, method))
+            for (lead, fs), peaks in zip(read, beats, strict=True)
+            if len(peaks)
         ]
         of = {"failed": float(np.mean([bool(wave.failure) for _, wave in waves])) if waves else float("nan")}
         for name, (start, stop) in INTERVALS.items():

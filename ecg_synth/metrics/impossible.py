@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -52,7 +52,8 @@ LIMITS = (
 )
 
 
-class Impossible(NamedTuple):
+@dataclass(frozen=True)
+class Impossible:
     """One limit that one slice breaks.
 
     Attributes:
