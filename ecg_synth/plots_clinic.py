@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -55,7 +56,8 @@ def _panel(axes: Axes, columns: Sequence[np.ndarray], title: str) -> None:
         if len(values) < LEAST or np.ptp(values) == 0:
             axes.plot(np.full(len(values), place), values, "o", color=color, markersize=3)
             continue
-        for body in axes.violinplot(values, [place], widths=0.9, showextrema=False)["bodies"]:
+        bodies: Any = axes.violinplot(values, [place], widths=0.9, showextrema=False)["bodies"]
+        for body in bodies:
             body.set(facecolor=color, edgecolor="none", alpha=0.6)
         quartiles = np.quantile(values, [0.25, 0.5, 0.75])
         axes.vlines(place, quartiles[0], quartiles[2], color=color, linewidth=4)

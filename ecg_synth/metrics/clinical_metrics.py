@@ -39,7 +39,11 @@ def kolmogorov_smirnov(left: np.ndarray, right: np.ndarray) -> float:
     from scipy.stats import ks_2samp
 
     left, right = measured(left), measured(right)
-    return float(ks_2samp(left, right).statistic) if min(len(left), len(right)) >= LEAST_VALUES else float("nan")
+    return (
+        float(ks_2samp(left, right, method="asymp").statistic)
+        if min(len(left), len(right)) >= LEAST_VALUES
+        else float("nan")
+    )
 
 
 def rr_jensen_shannon(left: np.ndarray, right: np.ndarray) -> float:

@@ -29,9 +29,11 @@ POINTS = {
 MIRRORED_S = 1.0
 # NeuroKit2 delineates no beat without neighbors, so two are made up on either side, this far apart at most.
 LONGEST_RR_S = 1.5
-# The QRS complex lies within this of its R peak, and lasts while the slope is above this share of its largest.
+# The QRS complex lies within this of its R peak, and lasts while the slope is above this share of its largest, gaps
+# aside: where R turns the slope is 0.
 QRS_REACH_S = 0.13
-QRS_SHARE = 0.15
+QRS_SHARE = 0.125
+QRS_GAP_S = 0.03
 QRS_BAND_HZ = (5.0, 40.0)
 QRS_SMOOTH_S = 0.02
 
@@ -63,8 +65,8 @@ def find_beats(lead_mv: np.ndarray, fs: float) -> np.ndarray:
 def qrs_bounds(lead_mv: np.ndarray, fs: float, peaks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Returns onset and offset of each QRS complex by the slope of the lead.
 
-    The lead is filtered to 5-40 Hz; a complex lasts while the absolute slope, smoothed over 20 ms, is above 15 % of its
-    largest within 130 ms of the peak.
+    The lead is filtered to 5-40 Hz; a complex is where, around the peak and with gaps of 30 ms at most, the absolute
+    slope, smoothed over 20 ms, is above an eighth of its largest within 130 ms of the peak.
 
     Args:
         lead_mv: (samples,) in mV.
@@ -89,8 +91,13 @@ def qrs_bounds(lead_mv: np.ndarray, fs: float, peaks: np.ndarray) -> tuple[np.nd
     for number, peak in enumerate(peaks):
         start, stop = max(0, peak - reach), min(len(lead_mv), peak + reach + 1)
         steep = np.flatnonzero(slope[start:stop] > QRS_SHARE * slope[start:stop].max(initial=0.0))
-        if len(steep) and start + steep[0] > 0 and start + steep[-1] < len(lead_mv) - 1:
-            bounds[:, number] = start + steep[[0, -1]]
+        if not len(steep):
+            continue
+        breaks = np.flatnonzero(np.diff(steep) > QRS_GAP_S * fs) + 1
+        complexes = np.split(start + steep, breaks)
+        nearest = min(complexes, key=lambda places: np.abs(places - peak).min())
+        if nearest[0] > 0 and nearest[-1] < len(lead_mv) - 1:
+            bounds[:, number] = nearest[[0, -1]]
     return bounds[0], bounds[1]
 
 

@@ -15,6 +15,8 @@ from ecg_synth.metrics.section import SECTIONS, Section, Table
 
 # How many beats fit into a slice is no reading of its own.
 READINGS = tuple(number for number, feature in enumerate(FEATURES) if feature.name != "beats")
+# A rule about what few real slices show, the variability of three beats, could not be held against them.
+LEAST_MEASURED = 0.8
 
 
 @SECTIONS.register("rules")
@@ -41,7 +43,8 @@ def rules(judgement: Judgement) -> Section | None:
         np.concatenate([judged.signals.groups for judged in held])[known],
     )
     classes = next(iter(names))
-    found = {label: _judged(judged, against, classes, judgement.seed) for label, judged in learnt_on.items()}
+    shown = np.flatnonzero(np.isfinite(against[0]).mean(axis=0) >= LEAST_MEASURED)
+    found = {label: _judged(judged, against, shown, classes, judgement.seed) for label, judged in learnt_on.items()}
     shares = {label: _share(of) for label, of in found.items()}
     return Section(
         "Rules",
@@ -49,7 +52,8 @@ def rules(judgement: Judgement) -> Section | None:
             f"Trees of depth 3 over the clinical features, learnt on {count:,} synthetic slices and, as the floor, on "
             f"as many real ones; each leaf is a rule. All are held against {len(against[1]):,} other real slices of "
             f"{len(np.unique(against[2])):,} patients. Lift is how much more frequent the class is among the slices "
-            "that a rule covers. A missing value meets no condition.",
+            "that a rule covers. A missing value meets no condition; features that fewer than 80 % of these slices "
+            "have are left out.",
             "A rule holds when its lift is above 1 on both sides and significant on the real slices: labels of whole "
             f"patients changed places 2,000 times, Benjamini-Hochberg over the rules, p < {SIGNIFICANCE:g}. "
             f"Of the rules learnt on synthetic slices {shares['synthetic']} hold, of those learnt on real ones "
@@ -75,13 +79,19 @@ def _readings(judged: Judged) -> np.ndarray:
 
 
 def _judged(
-    judged: Judged, against: tuple[np.ndarray, np.ndarray, np.ndarray], classes: tuple[str, ...], seed: int
+    judged: Judged,
+    against: tuple[np.ndarray, np.ndarray, np.ndarray],
+    shown: np.ndarray,
+    classes: tuple[str, ...],
+    seed: int,
 ) -> list[dict[str, Any]]:
     known = judged.signals.labels != UNKNOWN_LABEL
-    features, labels = _readings(judged)[known], judged.signals.labels[known]
+    features, labels = _readings(judged)[known][:, shown], judged.signals.labels[known]
     learnt = learn_rules(features, labels, seed)
-    titles, units = ([getattr(FEATURES[number], what) for number in READINGS] for what in ("title", "unit"))
-    verdicts = judge_rules(learnt, (features, labels), against, seed)
+    readings = [FEATURES[READINGS[number]] for number in shown]
+    titles, units = [reading.title for reading in readings], [reading.unit for reading in readings]
+    real, real_labels, patients = against
+    verdicts = judge_rules(learnt, (features, labels), (real[:, shown], real_labels, patients), seed)
     return [
         {"rule": rule.words(titles, units, classes)} | verdict for rule, verdict in zip(learnt, verdicts, strict=True)
     ]
