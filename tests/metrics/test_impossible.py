@@ -135,20 +135,21 @@ def test_metrics_see_broken_slices(judgement):
         assert low <= found[name]["value"] <= high, name
 
 
-def test_the_section_lists_slices_by_their_own_numbers(judgement):
+def test_the_section_lists_slices_by_their_own_numbers(judgement, monkeypatch):
+    monkeypatch.setattr("ecg_synth.metrics.clinic_section.READ_TWICE", 2)
     section = SECTIONS["clinic"](judgement)
     drawn = judgement.case.candidate.draw_index(21, 0).tolist()
     assert {one["index"] for one in section.values["impossible"]} == {4, 7} & set(drawn)
     assert section.values["lead"] == "ii"
     assert set(section.values["features"]) == {feature.name for feature in FEATURES}
     assert set(section.values["features"]["qrs"]["floor"]) == {"quartiles", "missing", "wasserstein", "ks"}
-    json.dumps(section.values)
+    told = json.dumps(section.values)
     for table in section.tables:
         assert all(len(row) == len(table.heads) for row in table.rows)
     [(caption, figure)] = section.figures.items()
     assert "synthetic" in caption
     assert "judged (synthetic)" in [text.get_text() for text in figure.legends[0].get_texts()]
-    assert SECTIONS["clinic"](judgement).values == section.values
+    assert json.dumps(SECTIONS["clinic"](judgement).values) == told
     assert SECTIONS["rules"](judgement) is None
 
 

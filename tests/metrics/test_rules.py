@@ -14,12 +14,10 @@ from ecg_synth.metrics.signal_set import SignalSet
 NAMES, UNITS, CLASSES = ("heart rate", "QRS", "noise"), ("/min", "ms", ""), ("NORM", "MI")
 
 
-def made(seed, patients=100, each=4, truth=True):
+def made(seed, patients=250, each=4, truth=True):
     """MI where the rate is above 90 and QRS above 110, one label in ten wrong; four slices of each patient."""
     stream = np.random.default_rng(seed)
-    own = np.column_stack(
-        [stream.uniform(50, 130, patients), stream.uniform(60, 160, patients), stream.normal(size=patients)]
-    )
+    own = stream.uniform((50, 60, 0), (130, 160, 1), (patients, 3))
     labels = ((own[:, 0] > 90) & (own[:, 1] > 110)).astype(np.int64)
     labels = np.where(stream.uniform(size=patients) < 0.1, 1 - labels, labels)
     features = np.repeat(own, each, axis=0) + stream.normal(size=(patients * each, 3)) * (1, 1, 0.1)
@@ -90,9 +88,8 @@ def test_rules_that_cover_nothing_do_not_hold():
 
 def test_rules_in_words():
     rule = Rule({0: (92.04, np.inf), 1: (80.0, 118.26), 2: (-np.inf, 0.5)}, 1)
-    assert (
-        rule.words(NAMES, UNITS, CLASSES) == "if heart rate > 92 /min and 80 < QRS <= 118 ms and noise <= 0.5 then MI"
-    )
+    expected = "if heart rate > 92 /min and 80 < QRS <= 118 ms and noise <= 0.5 then MI"
+    assert rule.words(NAMES, UNITS, CLASSES) == expected
 
 
 def test_the_same_seed_gives_the_same_rules():
