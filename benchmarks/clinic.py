@@ -1,6 +1,7 @@
 """How true clinical readings of two-second slices are: delineators against the simulator's truth, and on real slices.
 
-    python benchmarks/clinic.py --data-dir data --dataset i-ii-iii_adapted_z_folds-1.2.3.4.5.6-7-8
+    python benchmarks/clinic.py --data-dir data --dataset i-ii-iii_adapted_z_folds-1.2.3.4.5.6-7-8 \
+        --run runs/rgb --docs docs
 
 The truth of a simulated beat is in its kernels: P and QRS begin and end at 5 % of their own largest value in the lead,
 T ends at 13.5 %, where the tangent of a Gaussian meets the baseline. Signals are read with their noise.
@@ -18,6 +19,7 @@ import argparse
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from machine import describe
@@ -26,8 +28,11 @@ from sklearn.metrics import roc_auc_score
 from tabulate import tabulate
 
 from ecg_synth import open_prepared
-from ecg_synth.metrics.clinical import COLUMN, clinical_features, failure_shares, working_rate
+from ecg_synth.metrics.clinic_section import DRAWN
+from ecg_synth.metrics.clinical import COLUMN, FEATURES, clinical_features, failure_shares, working_rate
 from ecg_synth.metrics.delineation import METHODS, delineate, find_beats, qrs_bounds
+from ecg_synth.plots import save_figure
+from ecg_synth.plots_clinic import violin_figure
 from ecg_synth.signals.r_peaks import find_r_peaks
 from ecg_synth.signals.simulate import SILENCE, SimulatedPatient, beat_times, draw_patients, simulate_record
 
@@ -47,6 +52,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--patients", type=int, default=24, help="simulated ones, four slices of each")
     parser.add_argument("--slices", type=int, default=300, help="real ones at most")
     parser.add_argument("--leads", nargs="+", default=["i", "ii"])
+    parser.add_argument("--run", help="a trained run, whose synthetic slices are drawn beside real ones")
+    parser.add_argument("--docs", type=Path, help="where the picture goes")
     parser.add_argument("--seed", type=int, default=5)
     options = parser.parse_args(arguments)
     print(describe(options.seed))
@@ -56,6 +63,8 @@ def main(arguments: list[str] | None = None) -> None:
     print(tabulate(rows, _INTERVAL_HEADS, floatfmt=".2f"))
     if options.data_dir:
         _real(options)
+    if options.data_dir and options.run and options.docs:
+        _draw(options)
 
 
 _PEAK_HEADS = ("simulated R peaks", "lead", "found", "false", "CPU, s")
@@ -199,6 +208,35 @@ def _real(options: argparse.Namespace) -> None:
     print(
         f"all features, lead {lead}: {seconds:.1f} s of CPU for 100 slices; {shares}; one beat and no rate {rate:.1%}"
     )
+
+
+def _draw(options: argparse.Namespace) -> None:
+    """Draws the readings of real slices (test, and validation as the floor), synthetic and simulated ones."""
+    from ecg_synth import load_sampler
+
+    prepared = open_prepared(options.data_dir, options.dataset)
+    lead = options.leads[-1]
+    place = list(prepared.metadata["leads"]).index(lead)
+    sets = {}
+    for name, split in (("measured: PTB-XL, fold 8", "test"), ("the floor: fold 7, other patients", "validation")):
+        images = np.concatenate([batch["image"] for batch in prepared.iter_batches(split)])
+        sets[name] = prepared.codec.decode(images)[:, :, place]
+    count = min(map(len, sets.values()))
+    sampler, facts = load_sampler(options.run)
+    synthetic = sampler.sample(count, options.seed).decoded[:, :, place]
+    patients = draw_patients(-(-count // BLOCKS), options.seed)
+    simulated = np.stack([signal for signal, *_ in _slices(patients, lead, options.seed)])
+    sets |= {f"synthetic: {Path(options.run).name}, epoch {facts['epoch']}": synthetic, "simulated": simulated}
+    tables = {name: np.stack([clinical_features(trace, FS) for trace in traces]) for name, traces in sets.items()}
+    chosen = [number for number, feature in enumerate(FEATURES) if feature.name in DRAWN]
+    titles = [f"{FEATURES[n].title}, {FEATURES[n].unit}".removesuffix(", ") for n in chosen]
+    figure = violin_figure({name: table[:, chosen] for name, table in tables.items()}, titles, f"Lead {lead} of 2 s")
+    save_figure(figure, options.docs / "clinic.png")
+    quartiles = [
+        (FEATURES[n].title, FEATURES[n].unit, *(f"{np.nanmedian(table[:, n]):.3g}" for table in tables.values()))
+        for n in chosen
+    ]
+    print(tabulate(quartiles, ("median", "unit", *tables)))
 
 
 def _medians(beats: np.ndarray) -> np.ndarray:
