@@ -11,6 +11,7 @@ from ecg_synth.metrics.signal_set import SignalSet
 from ecg_synth.signals.leads import derive_limb_leads
 
 EINTHOVEN = ("iii",)
+CHUNK = 256
 GOLDBERGER = ("avr", "avl", "avf")
 
 
@@ -44,7 +45,10 @@ class IdentityExtractor:
         found = np.full((len(signals), 2), np.nan)
         for column, derived in enumerate((EINTHOVEN, GOLDBERGER)):
             if {"i", "ii", *derived} <= set(signals.leads):
-                found[:, column] = identity_residuals(signals.signal_mv, signals.leads, derived)
+                # Float64 copies of a few slices at a time.
+                for start in range(0, len(signals), CHUNK):
+                    some = slice(start, start + CHUNK)
+                    found[some, column] = identity_residuals(signals.signal_mv[some], signals.leads, derived)
         return found
 
 

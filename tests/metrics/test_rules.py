@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from ecg_synth.metrics import registered  # noqa: F401 - fills SECTIONS
 from ecg_synth.metrics.case import Case, Judgement
 from ecg_synth.metrics.clinical import COLUMN, FEATURES
 from ecg_synth.metrics.rules import Rule, judge_rules, learn_rules
