@@ -99,6 +99,13 @@ def test_seams_figures(benchmark):
     assert (variants["+ both"].model.padding, variants["+ both"].model.signal_scales) == ("helical", (1, 4, 16))
 
 
+def test_clinic(benchmark, capsys):
+    benchmark("clinic").main(["--patients", "1", "--leads", "ii"])
+    printed = capsys.readouterr().out
+    assert "XQRS, a second mirrored (used)  ii" in printed
+    assert printed.count("QRS by slope (used)") == 3
+
+
 def test_every_script_has_a_line_in_the_readme():
     readme = (FOLDER / "README.md").read_text(encoding="utf-8")
     assert [path.name for path in FOLDER.glob("*.py") if path.name not in readme] == []

@@ -31,6 +31,7 @@ class Metric:
         ceiling: The fault, a name in `FAULTS`, whose value stands beside it as what bad looks like.
         bootstrap: Whether an interval is worked out by drawing half of the slices again and again.
         min_leads: Leads that it needs.
+        needs_leads: Names of leads that it needs.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Metric:
     ceiling: str = "noise"
     bootstrap: bool = True
     min_leads: int = 1
+    needs_leads: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_choice("better", self.better, BETTER)
@@ -52,6 +54,10 @@ class Metric:
     def __call__(self, reference: View, candidate: View) -> float:
         """Returns the metric of `candidate` against `reference`."""
         return float(self.function(reference, candidate))
+
+    def works_on(self, leads: tuple[str, ...]) -> bool:
+        """Returns whether slices with these leads have what it needs."""
+        return self.min_leads <= len(leads) and set(self.needs_leads) <= set(leads)
 
 
 METRICS: Registry[Metric] = Registry("metric")
@@ -68,11 +74,14 @@ def metric(
     ceiling: str = "noise",
     bootstrap: bool = True,
     min_leads: int = 1,
+    needs_leads: tuple[str, ...] = (),
 ) -> Callable[[Callable[[View, View], float]], Callable[[View, View], float]]:
     """Returns a decorator that registers a function (reference, candidate) -> number; see `Metric`."""
 
     def add(function: Callable[[View, View], float]) -> Callable[[View, View], float]:
-        made = Metric(name, title, kind, better, bounds, source, function, unit, ceiling, bootstrap, min_leads)
+        made = Metric(
+            name, title, kind, better, bounds, source, function, unit, ceiling, bootstrap, min_leads, needs_leads
+        )
         METRICS.register(name)(made)
         return function
 

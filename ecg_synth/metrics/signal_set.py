@@ -99,10 +99,14 @@ class SignalSet:
 
     def draw(self, count: int, seed: int) -> SignalSet:
         """Returns `count` slices drawn without replacement, in their own order; all of them when there are no more."""
+        return self if count >= len(self) else self.take(self.draw_index(count, seed))
+
+    def draw_index(self, count: int, seed: int) -> np.ndarray:
+        """Returns the numbers of the slices that `draw` returns."""
         if count >= len(self):
-            return self
+            return np.arange(len(self))
         stream = np.random.default_rng(check_seed(seed))
-        return self.take(np.sort(stream.choice(len(self), count, replace=False)))
+        return np.sort(stream.choice(len(self), count, replace=False))
 
     def with_signal(self, signal_mv: np.ndarray, **changes: Any) -> SignalSet:
         """Returns the same set with other samples, centered, and other fields where they are given."""

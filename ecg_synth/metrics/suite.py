@@ -39,10 +39,12 @@ def judge(
         InputError: There is no such metric, or it needs more leads.
     """
     leads = judgement.case.reference.leads
-    chosen = list(names) if names is not None else [name for name, m in METRICS.items() if m.min_leads <= len(leads)]
+    chosen = list(names) if names is not None else [name for name, m in METRICS.items() if m.works_on(leads)]
     for name in chosen:
-        if METRICS[name].min_leads > len(leads):
-            raise InputError(f"The metric {name!r} needs {METRICS[name].min_leads} leads. Received: leads={leads!r}.")
+        if not METRICS[name].works_on(leads):
+            named = METRICS[name].needs_leads
+            needed = f"the leads {', '.join(named)}" if named else f"{METRICS[name].min_leads} leads"
+            raise InputError(f"The metric {name!r} needs {needed}. Received: leads={leads!r}.")
     return {name: _one(METRICS[name], judgement, replicates) for name in progress(chosen)}
 
 
