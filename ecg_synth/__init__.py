@@ -40,6 +40,7 @@ __getattr__, __dir__, _names = _lazy.attach(
         "data.prepare_images": ["prepare_pictures", "prepare_thyroid"],
         "data.prepared": ["open_prepared"],
         "errors": ["EcgSynthError", "InputError", "StorageError"],
+        "metrics.evaluate_every": ["EvaluateEvery"],
         "models.presets": ["get_preset"],
         "serving.export": ["export_saved_model"],
         "serving.records": ["write_synthetic_records"],

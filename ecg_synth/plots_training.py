@@ -71,6 +71,14 @@ PANELS: tuple[tuple[str, str, dict[str, tuple[str, str, str]]], ...] = (
             "accuracy_swap": ("generated judges real", "C3", "-"),
         },
     ),
+    (
+        "Frechet distance",
+        "log",
+        {
+            "frechet": ("generated", "C1", "-"),
+            "frechet_real": ("real", "C0", "--"),
+        },
+    ),
 )
 MARK_COLORS = ("tab:red", "tab:purple", "tab:brown", "tab:gray")
 

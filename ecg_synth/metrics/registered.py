@@ -1,5 +1,7 @@
 """Imports every module that registers a metric, an extractor or a section: one line each."""
 
-from ecg_synth.metrics import rocket  # noqa: F401
-from ecg_synth.metrics import spectra  # noqa: F401
-from ecg_synth.metrics import use_section  # noqa: F401
+from ecg_synth.metrics import (
+    rocket,  # noqa: F401
+    spectra,  # noqa: F401
+    use_section,  # noqa: F401
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 
@@ -179,7 +180,7 @@ def _text(found: Use, sets: dict[str, Labeled], common: list[str], left_out: dic
     return said
 
 
-def _figure(found: Use, name: str):  # type: ignore[no-untyped-def]
+def _figure(found: Use, name: str) -> Any:
     def point(answers: Answers, score: str) -> tuple[float, float, float]:
         value = answers.score(score)
         return value.mean, value.low, value.high
