@@ -40,10 +40,10 @@ def use_figure(
         axes.set_xticks(at, [f"{share:.0%}" for share in shares])
         axes.set_ylim(0.0, 1.02)
         axes.set_title(score, fontsize=9)
+        axes.set_xlabel("share of the real patients", fontsize=8)
         axes.tick_params(labelsize=8)
         axes.grid(alpha=0.3)
     handles, labels = figure.axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), fontsize=8, frameon=False)
-    figure.supxlabel("share of the real patients", fontsize=8)
     figure.suptitle(title, fontsize=10)
     return figure

@@ -7,6 +7,7 @@ import math
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -17,8 +18,8 @@ from ecg_synth.plots import save_figure
 
 MARKDOWN, TABLE, PICTURE = "compare.md", "compare.csv", "compare.png"
 LEGEND = (
-    f"Marks: {BEST} best; {LIKE_BEST} its 95 % interval meets the best one's. Floor: real slices of other patients (of TSTR, "
-    f"trained on real ones). Paired metrics, on which copies of training slices score best, decide nothing."
+    f"Marks: {BEST} best; {LIKE_BEST} its 95 % interval meets the best one's. Floor: real slices of other patients (of "
+    f"TSTR, trained on real ones). Paired metrics, on which copies of training slices score best, decide nothing."
 )
 
 
@@ -70,7 +71,7 @@ def write_comparison(reports: Sequence[Report], out: str | os.PathLike[str], ove
     return Path(out)
 
 
-def _write_csv(writer, rows: Sequence[Row], names: Sequence[str]) -> None:  # type: ignore[no-untyped-def]
+def _write_csv(writer: Any, rows: Sequence[Row], names: Sequence[str]) -> None:
     writer.writerow(
         ["metric", "title", "kind", "better", "unit", "floor", "ceiling", "candidate", "value", "low", "high", "mark"]
     )
