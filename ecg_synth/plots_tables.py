@@ -25,7 +25,12 @@ def compare_tables(
     path: str | os.PathLike[str],
     title: str,
 ) -> None:
-    """Draws tables of the same columns (P1, 3.3.3).
+    """Writes `tables_figure` as PNG to `path`; raises `StorageError` when it could not be written."""
+    save_figure(tables_figure(groups, names, is_binary, title), path)
+
+
+def tables_figure(groups: Mapping[str, np.ndarray], names: Sequence[str], is_binary: np.ndarray, title: str) -> Figure:
+    """Returns tables of the same columns side by side (P1, 3.3.3).
 
     Whiskers end at the 5th and 95th percentile and points beyond are left out: a few outliers among thousands of rows
     would press every box flat. Binary columns are bars of the share of ones, and the number of ones is printed on them.
@@ -34,12 +39,10 @@ def compare_tables(
         groups: By name float (rows, columns), at least one and at most four; the name says what the rows are.
         names: Of the columns.
         is_binary: bool (columns,).
-        path: The PNG to write.
         title: Line above all.
 
     Raises:
         InputError: There is no group or too many, one has no row, or the columns differ.
-        StorageError: The file could not be written.
     """
     is_binary = np.asarray(is_binary, dtype=bool)
     _check(groups, names, is_binary)
@@ -71,7 +74,7 @@ def compare_tables(
     labels = [f"{name}: {len(rows):,} rows" for name, rows in groups.items()]
     figure.legend(patches, labels, loc="outside lower center", ncols=len(groups), frameon=False, fontsize=8)
     figure.suptitle(title, fontsize=10)
-    save_figure(figure, path)
+    return figure
 
 
 def _draw_shares(axes: Axes, groups: Mapping[str, np.ndarray], binary: np.ndarray, names: Sequence[str]) -> None:

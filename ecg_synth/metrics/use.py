@@ -152,7 +152,7 @@ def ways_of_use(
 
     def of(way: str, share: float = 1.0) -> Answers:
         labels = (synthetic if way == TRTS else test).labels
-        return _answers(said[way, share], labels, weights.get(way, weights[""]))
+        return answers_of(said[way, share], labels, weights.get(way, weights[""]))
 
     ways = {way: of(way) for way in (TRTR, TSTR, TRTS, CHANCE)}
     return Use(ways, *({share: of(way, share) for share in shares} for way in (TRTR, BOTH, CONTROL)))
@@ -233,7 +233,14 @@ def draw_patients(labels: np.ndarray, groups: np.ndarray, share: float, stream: 
     return np.isin(groups, sorted(chosen))
 
 
-def _answers(said: list[tuple[int, np.ndarray]], labels: np.ndarray, weights: np.ndarray) -> Answers:
+def answers_of(said: Sequence[tuple[int, np.ndarray]], labels: np.ndarray, weights: np.ndarray) -> Answers:
+    """Returns the scores of what classifiers said.
+
+    Args:
+        said: Of each seed how many slices were learnt from, and decisions float64 `(n, classes)`.
+        labels: int64 `(n,)`: the truth.
+        weights: Draws of test patients, float64 `(replicates, n)`.
+    """
     values = [scores(labels, answer) for _, answer in said]
     drawn = [scores(labels, answer, weights) for _, answer in said]
     return Answers(

@@ -14,7 +14,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "augment": ["AUGMENTS", "Augmentation"],
         "build": ["MODELS", "build_gan"],
         "dcgan": ["Dcgan"],
-        "fcn": ["Fcn"],
+        "fcn": ["Fcn", "FcnClasses"],
         "gan": ["Gan"],
         "judgement": ["Judgement"],
         "losses": [
