@@ -15,6 +15,7 @@ from ecg_synth.errors import InputError
 from ecg_synth.plots import save_figure
 
 _BOXES_A_ROW = 6
+_LETTERS_A_ROW = 110
 _COLORS = ("0.45", "tab:orange", "tab:blue", "tab:green")
 
 
@@ -72,7 +73,9 @@ def tables_figure(groups: Mapping[str, np.ndarray], names: Sequence[str], is_bin
         _draw_shares(figure.add_subplot(grid[box_rows, :]), groups, binary, names)
     patches = [Patch(color=color) for color in _COLORS[: len(groups)]]
     labels = [f"{name}: {len(rows):,} rows" for name, rows in groups.items()]
-    figure.legend(patches, labels, loc="outside lower center", ncols=len(groups), frameon=False, fontsize=8)
+    # Long names would leave the picture side by side.
+    beside = len(groups) if sum(map(len, labels)) < _LETTERS_A_ROW else 1
+    figure.legend(patches, labels, loc="outside lower center", ncols=beside, frameon=False, fontsize=8)
     figure.suptitle(title, fontsize=10)
     return figure
 

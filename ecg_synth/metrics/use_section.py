@@ -173,6 +173,11 @@ def _text(found: Use, sets: dict[str, Labeled], common: list[str], left_out: dic
     better = "better than chance" if tstr.low > 0.5 else "not shown to be better than chance"
     worse = found.ways[TSTR].score("macro_auroc", found.ways[TRTR])
     real = "worse than" if worse.high < 0 else "not shown to be worse than"
+    if found.ways[TRTR].score("macro_auroc").low <= 0.5:
+        said.append(
+            f"Even real slices are not shown to teach more than chance here: too few test patients ({patients}), or "
+            f"classes that such slices do not tell apart. Nothing below says whether synthetic slices would be of use."
+        )
     said.append(
         f"Trained on synthetic slices the classifier is {better}, and {real} trained on real ones: macro AUROC "
         f"{tstr.mean:.3f}, trained on real slices {trtr.mean:.3f}, on permuted labels {chance.mean:.3f}."
