@@ -169,20 +169,31 @@ def _text(found: Use, sets: dict[str, Labeled], common: list[str], left_out: dic
             f"from fewer than TRTR. Judge more of them for a fair comparison."
         )
     said += [f"Left out of {role}, for not all sets have them: {', '.join(names)}." for role, names in left_out.items()]
-    tstr, trtr, chance = (found.ways[way].score("macro_auroc") for way in (TSTR, TRTR, CHANCE))
-    better = "better than chance" if tstr.low > 0.5 else "not shown to be better than chance"
-    worse = found.ways[TSTR].score("macro_auroc", found.ways[TRTR])
-    real = "worse than" if worse.high < 0 else "not shown to be worse than"
     if found.ways[TRTR].score("macro_auroc").low <= 0.5:
         said.append(
             f"Even real slices are not shown to teach more than chance here: too few test patients ({patients}), or "
             f"classes that such slices do not tell apart. Nothing below says whether synthetic slices would be of use."
         )
-    said.append(
-        f"Trained on synthetic slices the classifier is {better}, and {real} trained on real ones: macro AUROC "
-        f"{tstr.mean:.3f}, trained on real slices {trtr.mean:.3f}, on permuted labels {chance.mean:.3f}."
-    )
+    said.append(_verdict(found, len(common)))
     return said
+
+
+def _verdict(found: Use, classes: int) -> str:
+    tstr = found.ways[TSTR]
+    chance = {"macro_auroc": 0.5, "balanced_accuracy": 1 / classes}
+    better = [SCORES[name] for name, guess in chance.items() if tstr.score(name).low > guess]
+    worse = [title for name, title in SCORES.items() if tstr.score(name, found.ways[TRTR]).high < 0]
+    values = ", ".join(f"{way} {found.ways[way].score('macro_f1').mean:.3f}" for way in (TSTR, TRTR, CHANCE))
+    return (
+        f"Trained on synthetic slices the classifier is "
+        f"{f'better than chance by {_and(better)}' if better else 'not shown to be better than chance'}, and "
+        f"{f'worse than trained on real ones by {_and(worse)}' if worse else 'not shown to be worse than trained on real ones'}"
+        f" (macro F1: {values})."
+    )
+
+
+def _and(names: list[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def _figure(found: Use, name: str) -> Any:

@@ -97,7 +97,7 @@ class TestSection:
         use = found.values["use"]
         assert use["TSTR"] == use["TRTR"]
         assert use["TRTR"]["macro_f1"]["mean"] == 1.0
-        assert use["chance"]["macro_auroc"]["mean"] == pytest.approx(0.5, abs=0.15)
+        assert use["chance"]["macro_f1"]["mean"] < 0.7
         assert len(next(iter(found.figures.values())).axes) == 3
 
     def test_classes_are_known_by_name(self):
