@@ -42,6 +42,7 @@ __getattr__, __dir__, _names = _lazy.attach(
         "data.prepared": ["open_prepared"],
         "errors": ["EcgSynthError", "InputError", "StorageError"],
         "metrics.evaluate": ["evaluate"],
+        "metrics.evaluate_every": ["EvaluateEvery"],
         "metrics.signal_set": ["SignalSet"],
         "models.presets": ["get_preset"],
         "serving.export": ["export_saved_model"],

@@ -15,6 +15,7 @@ from ecg_synth.errors import InputError
 from ecg_synth.plots import save_figure
 
 _BOXES_A_ROW = 6
+_LETTERS_A_ROW = 110
 _COLORS = ("0.45", "tab:orange", "tab:blue", "tab:green")
 
 
@@ -25,7 +26,12 @@ def compare_tables(
     path: str | os.PathLike[str],
     title: str,
 ) -> None:
-    """Draws tables of the same columns (P1, 3.3.3).
+    """Writes `tables_figure` as PNG to `path`; raises `StorageError` when it could not be written."""
+    save_figure(tables_figure(groups, names, is_binary, title), path)
+
+
+def tables_figure(groups: Mapping[str, np.ndarray], names: Sequence[str], is_binary: np.ndarray, title: str) -> Figure:
+    """Returns tables of the same columns side by side (P1, 3.3.3).
 
     Whiskers end at the 5th and 95th percentile and points beyond are left out: a few outliers among thousands of rows
     would press every box flat. Binary columns are bars of the share of ones, and the number of ones is printed on them.
@@ -34,12 +40,10 @@ def compare_tables(
         groups: By name float (rows, columns), at least one and at most four; the name says what the rows are.
         names: Of the columns.
         is_binary: bool (columns,).
-        path: The PNG to write.
         title: Line above all.
 
     Raises:
         InputError: There is no group or too many, one has no row, or the columns differ.
-        StorageError: The file could not be written.
     """
     is_binary = np.asarray(is_binary, dtype=bool)
     _check(groups, names, is_binary)
@@ -69,9 +73,11 @@ def compare_tables(
         _draw_shares(figure.add_subplot(grid[box_rows, :]), groups, binary, names)
     patches = [Patch(color=color) for color in _COLORS[: len(groups)]]
     labels = [f"{name}: {len(rows):,} rows" for name, rows in groups.items()]
-    figure.legend(patches, labels, loc="outside lower center", ncols=len(groups), frameon=False, fontsize=8)
+    # Long names would leave the picture side by side.
+    beside = len(groups) if sum(map(len, labels)) < _LETTERS_A_ROW else 1
+    figure.legend(patches, labels, loc="outside lower center", ncols=beside, frameon=False, fontsize=8)
     figure.suptitle(title, fontsize=10)
-    save_figure(figure, path)
+    return figure
 
 
 def _draw_shares(axes: Axes, groups: Mapping[str, np.ndarray], binary: np.ndarray, names: Sequence[str]) -> None:

@@ -71,6 +71,14 @@ PANELS: tuple[tuple[str, str, dict[str, tuple[str, str, str]]], ...] = (
             "accuracy_swap": ("generated judges real", "C3", "-"),
         },
     ),
+    (
+        "Frechet distance",
+        "log",
+        {
+            "frechet": ("generated", "C1", "-"),
+            "frechet_real": ("real", "C0", "--"),
+        },
+    ),
 )
 MARK_COLORS = ("tab:red", "tab:purple", "tab:brown", "tab:gray")
 
@@ -100,7 +108,7 @@ def loss_curves(
     for axes, (label, scale, curves) in zip(rows, panels, strict=True):
         for name, (legend, color, line) in curves.items():
             if name in columns:
-                _curve(axes, columns["epoch"], columns[name], legend, color, line)
+                draw_curve(axes, columns["epoch"], columns[name], legend, color, line)
         axes.set_ylabel(label, fontsize=8)
         axes.grid(alpha=0.3)
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=8)
@@ -115,7 +123,8 @@ def loss_curves(
     save_figure(figure, path)
 
 
-def _curve(axes: Axes, epochs: np.ndarray, values: np.ndarray, legend: str, color: str, line: str) -> None:
+def draw_curve(axes: Axes, epochs: np.ndarray, values: np.ndarray, legend: str, color: str, line: str) -> None:
+    """Draws one metric by epoch, `(epochs,)`; what is not finite is left out."""
     drawn = np.isfinite(values)
     # A single epoch has no line, only a point; so have epochs with gaps between them.
     marker = "." if drawn.sum() < 2 or not drawn.all() else ""

@@ -13,11 +13,13 @@ class Export:
     Attributes:
         run_dir: Run folder of 'ecg-synth train'.
         out: Folder to make.
+        best: Take the weights that were best by --evaluate-every, and not the newest.
         overwrite: Replace a folder that stands there.
     """
 
     run_dir: str
     out: str
+    best: bool = False
     overwrite: bool = False
 
     needs_tensorflow: ClassVar[bool] = True
@@ -27,7 +29,7 @@ class Export:
         from ecg_synth.sampling.sampler import load_sampler
         from ecg_synth.serving.export import export_saved_model
 
-        sampler, facts = load_sampler(self.run_dir)
+        sampler, facts = load_sampler(self.run_dir, self.best)
         export_saved_model(sampler, facts, self.out, self.overwrite)
         output = sampler.family.output
         print(f"SavedModel with the signatures generate, interpolate{' and decode' if output else ''}: {self.out}")

@@ -26,6 +26,7 @@ class Generate:
         count: Number of records, rows or pictures.
         seed: Seed of the latents; the same seed gives the same bytes.
         class_: Class to generate, for example "healthy control".
+        best: Take the weights that were best by --evaluate-every, and not the newest.
         mix: Shares of classes to draw from, for example "NORM=0.5,MI=0.5".
         data_dir: For a table: where the dataset stands that the run was trained on; its rows are drawn beside the
             generated ones in report.png.
@@ -38,6 +39,7 @@ class Generate:
     count: int = 10
     seed: int = 0
     class_: Annotated[str | None, tyro.conf.arg(name="class")] = None
+    best: bool = False
     mix: str | None = None
     data_dir: str | None = None
     split: str = "test"
@@ -56,7 +58,7 @@ class Generate:
                 f"Either one class is generated or a mix of several. Received: class={self.class_!r}, mix={self.mix!r}."
             )
         classes = parse_mix(self.mix) if self.mix is not None else self.class_
-        sampler, facts = load_sampler(self.run_dir)
+        sampler, facts = load_sampler(self.run_dir, self.best)
         noun = sampler.family.noun
         if self.data_dir is not None and noun != "row":
             raise InputError(

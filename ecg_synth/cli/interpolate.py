@@ -15,6 +15,7 @@ class Interpolate:
     Attributes:
         run_dir: Run folder of 'ecg-synth train'.
         out: The PNG to write.
+        best: Take the weights that were best by --evaluate-every, and not the newest.
         count: Steps, both ends included.
         seed: Seed of the latents.
         start: Number of the generated image to begin at.
@@ -25,6 +26,7 @@ class Interpolate:
 
     run_dir: str
     out: str
+    best: bool = False
     count: int = 8
     seed: int = 0
     start: int = 0
@@ -39,7 +41,7 @@ class Interpolate:
         from ecg_synth.plots_pictures import interpolation_figure
         from ecg_synth.sampling.sampler import load_sampler
 
-        sampler, facts = load_sampler(self.run_dir)
+        sampler, facts = load_sampler(self.run_dir, self.best)
         found = sampler.interpolate(self.count, self.seed, self.start, self.end, self.start_class, self.end_class)
         ends = [f"image {number}" for number in (self.start, self.end)]
         if sampler.class_names:

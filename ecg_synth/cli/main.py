@@ -16,6 +16,7 @@ from typing import Annotated, Any, Union
 import tyro
 
 from ecg_synth._version import __version__
+from ecg_synth.cli.compare import Compare
 from ecg_synth.cli.demo import Demo
 from ecg_synth.cli.download import Download
 from ecg_synth.cli.evaluate import Evaluate
@@ -30,7 +31,20 @@ from ecg_synth.cli.train import Train, train_default
 from ecg_synth.data.quiet import import_tensorflow
 from ecg_synth.errors import EcgSynthError
 
-COMMANDS = (Demo, Simulate, Download, Prepare, Show, Presets, Train, Generate, Interpolate, Export, Evaluate)
+COMMANDS = (
+    Demo,
+    Simulate,
+    Download,
+    Prepare,
+    Show,
+    Presets,
+    Train,
+    Generate,
+    Interpolate,
+    Export,
+    Evaluate,
+    Compare,
+)
 
 
 def _commands(arguments: Sequence[str]) -> Any:

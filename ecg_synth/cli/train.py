@@ -24,7 +24,7 @@ class Train:
         run_dir: Run folder to make, or to go on with.
         dataset: Config to train on when the data folder holds several.
         split: Split to train on.
-        validation_split: Split that the parallel classifier is judged on, if --classify-every is given.
+        validation_split: Split that --classify-every and --evaluate-every compare with.
         preset: Start from this preset; see 'ecg-synth presets'.
         config: TOML file with fields of the settings below.
         model: Family of models; another one than the preset's starts from its own defaults.
@@ -48,6 +48,8 @@ class Train:
     def run(self) -> None:
         """Trains, and says where the run is."""
         from ecg_synth.data.prepared import open_prepared
+        from ecg_synth.metrics.evaluate_every import EvaluateEvery
+        from ecg_synth.training.best import COLUMN, best_epoch
         from ecg_synth.training.devices import strategy_for
         from ecg_synth.training.train import train
 
@@ -55,7 +57,8 @@ class Train:
         strategy_for(self.settings.devices)
         prepared = open_prepared(self.data_dir, self.dataset)
         slice_set = prepared.load(self.split)
-        validation = prepared.load(self.validation_split) if self.settings.classify_every else None
+        compares = self.settings.classify_every or self.settings.evaluate_every
+        validation = prepared.load(self.validation_split) if compares else None
         print(f"Training on {len(slice_set.images)} {slice_set.origin} slices of {slice_set.name} ({self.split})")
         run = train(
             self.settings,
@@ -64,10 +67,14 @@ class Train:
             preset=self.preset,
             overwrite=self.overwrite,
             validation=validation,
+            judge=EvaluateEvery,
         )
         why = run.stopped_by()
         if why is not None:
             print(f"Stopped: {why}")
+        best = best_epoch(run.metrics())
+        if best is not None:
+            print(f"Best by {COLUMN}: epoch {best}, kept in {run.best_dir}; 'ecg-synth generate --best' takes it")
         print(f"Run: {run.path}")
         print(f"Next: ecg-synth generate --run-dir {run.path} --count 10 --out synthetic")
 

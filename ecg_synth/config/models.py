@@ -38,6 +38,13 @@ class FcnConfig(ModelConfig):
 
 
 @dataclass(frozen=True)
+class FcnClassesConfig(FcnConfig):
+    """The same, told a class: by an embedding beside the noise and by projection (Miyato and Koyama 2018)."""
+
+    name: str = field(default="fcn_classes", init=False)
+
+
+@dataclass(frozen=True)
 class DcganConfig(ModelConfig):
     """The deep convolutional GAN (P1, 3.3.3; Radford et al. 2016).
 
@@ -158,6 +165,7 @@ MODEL_CONFIGS: dict[str, type[ModelConfig]] = {
     config.name: config
     for config in (
         FcnConfig,
+        FcnClassesConfig,
         DcganConfig,
         AcganConfig,
         WganConfig,

@@ -29,7 +29,7 @@ class StopConfig:
     """When to stop before the last epoch, by any column of `metrics.csv`.
 
     Attributes:
-        monitor: The metric to stop by: accuracy_fake, accuracy_swap, d_loss or any other column; empty for none.
+        monitor: The metric to stop by: accuracy_fake, f1_swap, frechet, d_loss or any other column; empty for none.
         mode: Whether more of it is better: max or min.
         target: Stop when it is reached.
         patience: Stop when this many epochs have brought nothing better; 0 for no such rule.
@@ -77,6 +77,9 @@ class TrainConfig:
         on_trouble: When a detector names mode collapse, a vanishing gradient or divergence: warn, stop or ignore.
         classify_every: Epochs between two judgements by the parallel classifier (P1, 4.6), of a model with classes;
             0 for none.
+        evaluate_every: Epochs between two judgements of generated ECGs by their Frechet distance to the validation
+            split (column frechet); the best weights are kept in best/. 0 for none.
+        evaluate_by: Features that the distance is measured in, a name of `ecg_synth.metrics.extractors.EXTRACTORS`.
         stop: A metric to stop by.
     """
 
@@ -104,4 +107,6 @@ class TrainConfig:
     max_minutes: float = 0.0
     on_trouble: str = "warn"
     classify_every: int = 0
+    evaluate_every: int = 0
+    evaluate_by: str = "spectrum"
     stop: StopConfig = field(default_factory=StopConfig)

@@ -5,6 +5,8 @@ from ecg_synth.metrics import (
     clinical_metrics,  # noqa: F401
     lead_identities,  # noqa: F401
     pictures,  # noqa: F401
+    rocket,  # noqa: F401
     rules_section,  # noqa: F401
     spectra,  # noqa: F401
+    use_section,  # noqa: F401
 )

@@ -15,7 +15,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "build": ["MODELS", "build_gan"],
         "built": ["BuiltGan", "ConvolutionalGan"],
         "dcgan": ["Dcgan"],
-        "fcn": ["Fcn"],
+        "fcn": ["Fcn", "FcnClasses"],
         "flow": ["Flow", "FlowClasses"],
         "flow_sampler": ["SCHEDULES", "SOLVERS"],
         "gan": ["Gan"],

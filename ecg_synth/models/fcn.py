@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import keras
 
 from ecg_synth.errors import InputError, check_choice, check_seed
-from ecg_synth.models.blocks import LEAKY_SLOPE, generator_of
+from ecg_synth.models.blocks import LEAKY_SLOPE, embed_classes, generator_of
 from ecg_synth.models.built import BuiltGan
+from ecg_synth.models.judgement import Judgement
 from ecg_synth.models.registry import MODELS
 
 ACTIVATIONS = ("linear", "leaky_relu", "relu")
@@ -30,7 +31,8 @@ class Fcn(BuiltGan):
         output: Of the generator's last layer: linear, where levels beyond the grey scale are cut, or tanh.
         seed: Seed of the first weights and of the noise.
         dtype: Keras dtype policy; images, logits and losses are float32 under any.
-        **kwargs: `ema`, `bits`, `null_pixels` and `n_classes` (0) of `Gan`, and `name` of `keras.Model`.
+        **kwargs: `ema`, `bits`, `null_pixels` and `n_classes` (0; `FcnClasses` takes 2 or more) of `Gan`, and `name` of
+            `keras.Model`.
 
     Raises:
         InputError: A number is not positive, or a name is not among the choices.
@@ -58,7 +60,8 @@ class Fcn(BuiltGan):
             )
         check_choice("activation", activation, ACTIVATIONS)
         check_choice("output", output, OUTPUTS)
-        self.check_classes(kwargs.get("n_classes", 0))
+        n_classes = kwargs.get("n_classes", 0)
+        self.check_classes(n_classes)
         policy = keras.dtype_policies.get(dtype)
         initializers = (keras.initializers.GlorotUniform(check_seed(seed) + number) for number in range(2**31))
         to_image = [
@@ -74,8 +77,8 @@ class Fcn(BuiltGan):
             keras.layers.Dense(1, kernel_initializer=next(initializers), dtype="float32", name="logit"),
         ]
         super().__init__(
-            generator=generator_of(to_image, latent_dim),
-            discriminator=keras.Sequential([keras.Input(shape, name="images"), *to_logit], name="discriminator"),
+            generator=generator_of(to_image, latent_dim, n_classes, seed),
+            discriminator=_discriminator(shape, to_logit, n_classes, initializers),
             latent_dim=latent_dim,
             seed=seed,
             dtype=policy,
@@ -90,6 +93,36 @@ class Fcn(BuiltGan):
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""
         return {**super().get_config(), "output": self.output_activation}
+
+
+@MODELS.register("fcn_classes")
+@keras.saving.register_keras_serializable("ecg_synth")
+class FcnClasses(Fcn):
+    """`Fcn` whose generator is told a class, and whose discriminator judges whether an image is real and of it.
+
+    The class is projected onto the last hidden layer (Miyato and Koyama 2018), as in `ResnetClasses`.
+    """
+
+    conditional = True
+
+    def judge(self, images: Any, classes: Any = None, training: bool = False) -> Judgement:
+        """See `Gan.judge`."""
+        return Judgement(self.discriminator([images, classes], training=training))
+
+
+def _discriminator(
+    shape: tuple[int, ...], layers: list[keras.layers.Layer], n_classes: int, initializers: Iterator[Any]
+) -> keras.Model:
+    if not n_classes:
+        return keras.Sequential([keras.Input(shape, name="images"), *layers], name="discriminator")
+    images, classes = keras.Input(shape, name="images"), keras.Input((n_classes,), name="classes")
+    features = images
+    for layer in layers[:-1]:
+        features = layer(features)
+    embedded = embed_classes(n_classes, features.shape[-1], next(initializers))(classes)
+    projection = keras.layers.Dot(axes=1, dtype="float32", name="projection")([embedded, features])
+    logit = keras.layers.Add(dtype="float32", name="logit_and_projection")([layers[-1](features), projection])
+    return keras.Model([images, classes], logit, name="discriminator")
 
 
 def _dense(

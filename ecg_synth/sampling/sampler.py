@@ -198,24 +198,27 @@ def _joined(blocks: Any) -> Samples:
     return Samples(*(np.concatenate(field) for field in zip(*blocks, strict=True)))
 
 
-def load_sampler(run_dir: str | Path) -> tuple[Sampler, dict[str, Any]]:
-    """Loads the newest checkpoint of a run folder.
+def load_sampler(run_dir: str | Path, best: bool = False) -> tuple[Sampler, dict[str, Any]]:
+    """Loads a checkpoint of a run folder.
+
+    Args:
+        run_dir: The folder.
+        best: Takes the weights that were best by `--evaluate-every`, and not the newest.
 
     Returns:
         The sampler, and what is known of the run: model, preset, epoch, trained_on, trained_on_origin, class_names.
 
     Raises:
-        InputError: There is no such run, it has no whole checkpoint, or the checkpoint is another model's.
+        InputError: There is no such run, it has no such checkpoint, or the checkpoint is another model's.
     """
     from ecg_synth.training.run import Run
 
     run = Run.load(run_dir)
-    gan = run.load_gan()
-    checkpoint = run.newest_checkpoint()
+    gan = run.load_gan(best)
     facts = {
         "model": run.config.model.name,
         "preset": run.preset,
-        "epoch": checkpoint.epoch if checkpoint else 0,
+        "epoch": run.checkpoint(best).epoch,
         "trained_on": run.data["name"],
         "trained_on_origin": run.data["origin"],
         "class_names": run.data["class_names"],

@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,14 +41,21 @@ class Checkpoint:
 
 
 def save(gan: Gan, folder: Path, epoch: int, minutes: float) -> Path:
-    """Writes `epoch-NNNN` into `folder` and removes all but the newest two.
+    """Writes `epoch-NNNN` into `folder` and removes all but the newest two; arguments and errors are `write`'s."""
+    path = write(gan, folder, epoch, minutes)
+    keep_only(folder, epochs(folder)[:KEEP])
+    return path
+
+
+def write(gan: Gan, folder: Path, epoch: int, minutes: float) -> Path:
+    """Writes `epoch-NNNN` into `folder`.
 
     Keras's `BackupAndRestore` writes weights and epoch as two files and can be killed between them; here both come
     into being with one rename.
 
     Args:
         gan: The compiled model.
-        folder: The run's `checkpoints` folder.
+        folder: The run's `checkpoints` folder, or `best`.
         epoch: Epochs finished.
         minutes: Minutes of training so far.
 
@@ -57,7 +65,7 @@ def save(gan: Gan, folder: Path, epoch: int, minutes: float) -> Path:
     Raises:
         StorageError: The disk is full or the folder is not writable; the checkpoints before stay as they were.
     """
-    path = folder / f"epoch-{epoch:04d}"
+    path = _path(folder, epoch)
     weights = _weights_file(gan)
     state = {
         "epoch": epoch,
@@ -68,9 +76,18 @@ def save(gan: Gan, folder: Path, epoch: int, minutes: float) -> Path:
     with new_folder(path, overwrite=True) as beside:
         _write(beside / WEIGHTS, weights)
         _write(beside / STATE, json.dumps(state).encode())
-    for old in _folders(folder)[KEEP:]:
-        _remove(old)
     return path
+
+
+def epochs(folder: Path) -> list[int]:
+    """Returns the epochs of the checkpoints in `folder`, damaged ones too, the newest first."""
+    return sorted((int(path.name.removeprefix("epoch-")) for path in folder.glob("epoch-*")), reverse=True)
+
+
+def keep_only(folder: Path, kept: Iterable[int | None]) -> None:
+    """Removes the checkpoints of all other epochs from `folder`."""
+    for epoch in set(epochs(folder)) - set(kept):
+        _remove(_path(folder, epoch))
 
 
 class _Memory(io.BytesIO):
@@ -96,18 +113,29 @@ def _write(path: Path, content: bytes) -> None:
 
 def newest(folder: Path) -> Checkpoint | None:
     """Returns the newest checkpoint in `folder` that is whole, or None; warns of every damaged one that it skips."""
-    for path in _folders(folder):
+    for epoch in epochs(folder):
         try:
-            state = json.loads((path / STATE).read_text(encoding="utf-8"))
-            if sha256_of(path / WEIGHTS) == state["sha256"]:
-                return Checkpoint(path, int(state["epoch"]), float(state["minutes"]), state["shapes"])
-            problem = f"{WEIGHTS} does not have the sha256 that {STATE} states"
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            problem = f"{type(error).__name__}: {error}"
-        warnings.warn(
-            f"The checkpoint {path} is damaged ({problem}) and is skipped for the one before it.", stacklevel=2
-        )
+            return at(folder, epoch)
+        except InputError as error:
+            warnings.warn(f"{error} It is skipped for the one before it.", stacklevel=2)
     return None
+
+
+def at(folder: Path, epoch: int) -> Checkpoint:
+    """Returns the checkpoint of one epoch.
+
+    Raises:
+        InputError: It is not there, or damaged.
+    """
+    path = _path(folder, epoch)
+    try:
+        state = json.loads((path / STATE).read_text(encoding="utf-8"))
+        if sha256_of(path / WEIGHTS) == state["sha256"]:
+            return Checkpoint(path, int(state["epoch"]), float(state["minutes"]), state["shapes"])
+        problem = f"{WEIGHTS} does not have the sha256 that {STATE} states"
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        problem = f"{type(error).__name__}: {error}"
+    raise InputError(f"The checkpoint {path} is damaged ({problem}).")
 
 
 def restore(gan: Gan, checkpoint: Checkpoint) -> None:
@@ -160,9 +188,8 @@ def _describe(shapes: list[list[Any]], index: int) -> str:
     return f"{name} of shape {tuple(shape)}"
 
 
-def _folders(folder: Path) -> list[Path]:
-    """Returns the checkpoint folders, newest first."""
-    return sorted(folder.glob("epoch-*"), key=lambda path: int(path.name.removeprefix("epoch-")), reverse=True)
+def _path(folder: Path, epoch: int) -> Path:
+    return folder / f"epoch-{epoch:04d}"
 
 
 def _remove(path: Path) -> None:

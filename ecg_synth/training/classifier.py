@@ -67,10 +67,23 @@ class ParallelClassifier:
             images: uint8 or uint16 `(n, height, width, channels)`.
             labels: int64 `(n,)`.
         """
+        return self.scores(images, labels)[0]
+
+    def scores(self, images: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
+        """Returns `accuracy`, and the mean of 2 TP / (2 TP + FP + FN) over the classes that are there (macro F1).
+
+        Args:
+            images: uint8 or uint16 `(n, height, width, channels)`.
+            labels: int64 `(n,)`.
+        """
         parts = range(0, len(images), 256)
         logits = np.concatenate([self.network.predict_on_batch(to_unit(images[i : i + 256])) for i in parts])
-        right = logits.argmax(axis=-1) == labels
-        return float(np.mean([right[labels == label].mean() for label in np.unique(labels)]))
+        told = logits.argmax(axis=-1)
+        right = told == labels
+        there = np.unique(labels)
+        recall = [right[labels == label].mean() for label in there]
+        f1 = [2 * right[labels == label].sum() / ((labels == label).sum() + (told == label).sum()) for label in there]
+        return float(np.mean(recall)), float(np.mean(f1))
 
     def _state(self) -> list[keras.Variable]:
         return [*self.network.variables, *self.network.optimizer.variables]

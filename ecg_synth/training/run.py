@@ -6,6 +6,7 @@ health.json        what the detectors found in it
 tensorboard/       the same for TensorBoard
 images/            epoch-0010.png, ..., losses.png
 checkpoints/       epoch-0012/{model.weights.h5, state.json}, the newest two
+best/              the same of the epoch with the least `frechet`, where that is measured
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from ecg_synth.files import storage_errors, write_text
 from ecg_synth.models.build import build_gan
 from ecg_synth.models.gan import Gan
 from ecg_synth.training import checkpoints, health_file, metrics_table, stopping
+from ecg_synth.training.best import COLUMN, best_epoch
 from ecg_synth.training.health import Finding
 
 try:
@@ -145,6 +147,11 @@ class Run:
         return self.path / "checkpoints"
 
     @property
+    def best_dir(self) -> Path:
+        """Folder of the best weights."""
+        return self.path / "best"
+
+    @property
     def images_dir(self) -> Path:
         """Folder of the sample grids and the loss plot."""
         return self.path / "images"
@@ -185,18 +192,45 @@ class Run:
         """Returns the newest whole checkpoint, or None; warns of damaged ones."""
         return checkpoints.newest(self.checkpoints_dir)
 
-    def load_gan(self) -> Gan:
-        """Returns the compiled model with the newest checkpoint's weights and optimizers.
+    def best_checkpoint(self) -> checkpoints.Checkpoint:
+        """Returns the checkpoint of the epoch with the least `frechet`.
 
         Raises:
-            InputError: There is no whole checkpoint yet, or it is of another model.
+            InputError: It was never measured, or the checkpoint is damaged.
         """
-        checkpoint = self.newest_checkpoint()
-        if checkpoint is None:
+        epoch = best_epoch(self.metrics())
+        if epoch is None:
+            raise InputError(
+                f"The best weights are kept where {COLUMN} is measured, and this run has no such column in "
+                f"{self.metrics_path.name}. Received: run_dir={str(self.path)!r}, best=True. Train with "
+                f"--evaluate-every 1, or take the newest weights."
+            )
+        return checkpoints.at(self.best_dir, epoch)
+
+    def checkpoint(self, best: bool = False) -> checkpoints.Checkpoint:
+        """Returns the newest whole checkpoint, or the best.
+
+        Raises:
+            InputError: There is none.
+        """
+        found = self.best_checkpoint() if best else self.newest_checkpoint()
+        if found is None:
             raise InputError(
                 f"The run has no checkpoint yet. Received: run_dir={str(self.path)!r}. "
                 f"Train it for at least {self.config.checkpoint_every} epoch(s)."
             )
+        return found
+
+    def load_gan(self, best: bool = False) -> Gan:
+        """Returns the compiled model with a checkpoint's weights and optimizers.
+
+        Args:
+            best: Takes the epoch with the least `frechet`, and not the newest.
+
+        Raises:
+            InputError: There is no such checkpoint, or it is of another model.
+        """
+        checkpoint = self.checkpoint(best)
         gan = build_gan(
             self.config, self.image_shape, len(self.data["class_names"]), self.data["codec"], self.data.get("bits", 8)
         )
@@ -225,7 +259,7 @@ class Run:
     def _clear(self) -> None:
         # Checkpoints first: a kill in between leaves an old run that has not begun, never one that resumes midway.
         with storage_errors(self.path):
-            for name in ("checkpoints", "tensorboard", "images"):
+            for name in ("checkpoints", "best", "tensorboard", "images"):
                 if (self.path / name).exists():
                     shutil.rmtree(self.path / name)
             self.metrics_path.unlink(missing_ok=True)

@@ -47,8 +47,17 @@ def _check_cluster(config: TrainConfig) -> None:
         )
 
 
+def check_judge(config: TrainConfig, judge: object) -> None:
+    """Raises `InputError` when epochs are to be judged and there is nothing that judges them."""
+    if config.evaluate_every and judge is None:
+        raise InputError(
+            f"Judging epochs needs a judge. Received: evaluate_every={config.evaluate_every!r}, judge=None. Pass "
+            f"judge=ecg_synth.EvaluateEvery, or set evaluate_every to 0."
+        )
+
+
 def validation_for(config: TrainConfig, validation: SliceSet | None, conditional: bool) -> SliceSet | None:
-    """Returns the validation images that the parallel classifier judges; None where there is no classifier.
+    """Returns the validation images that the parallel classifier or the judge looks at; None where there is neither.
 
     Args:
         config: The settings.
@@ -56,21 +65,23 @@ def validation_for(config: TrainConfig, validation: SliceSet | None, conditional
         conditional: Whether the model is told classes.
 
     Raises:
-        InputError: A classifier is asked for, and the model knows no classes or there are no validation images.
+        InputError: A classifier is asked for, and the model knows no classes; or there are no validation images.
     """
-    if config.classify_every < 0:
-        raise InputError(f"classify_every must be at least 0. Received: classify_every={config.classify_every!r}.")
-    if not config.classify_every:
+    for name in ("classify_every", "evaluate_every"):
+        if getattr(config, name) < 0:
+            raise InputError(f"{name} must be at least 0. Received: {name}={getattr(config, name)!r}.")
+    if not config.classify_every and not config.evaluate_every:
         return None
-    if not conditional:
+    if config.classify_every and not conditional:
         raise InputError(
             f"The parallel classifier judges images of classes. Received: classify_every={config.classify_every!r} and "
             f"the model {config.model.name!r}, which knows none. Choose a model with classes, acgan for example."
         )
     if validation is None:
+        name, who = ("classify_every", "parallel classifier") if config.classify_every else ("evaluate_every", "judge")
         raise InputError(
-            f"The parallel classifier needs validation images. Received: classify_every={config.classify_every!r}, "
-            f"validation=None. Pass a split that the model is not trained on, or set classify_every to 0."
+            f"The {who} needs validation images. Received: {name}={getattr(config, name)!r}, "
+            f"validation=None. Pass a split that the model is not trained on, or set {name} to 0."
         )
     # A small split may lack a class; what it has is judged.
     return with_classes(validation, config.classes, complete=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Callable
 
 import keras
 import tensorflow as tf
@@ -21,7 +22,11 @@ from ecg_synth.training.devices import is_chief, meet, strategy_for
 from ecg_synth.training.fitting import check_fits
 from ecg_synth.training.pipeline import epoch_batches, steps_per_epoch
 from ecg_synth.training.run import Run, locked
-from ecg_synth.training.settings import check_settings, validation_for
+from ecg_synth.training.settings import check_judge, check_settings, validation_for
+
+# (training images, validation images, epochs between two judgements, how, seed) -> a callback that adds a column
+# `frechet` to an epoch's metrics. Rooms to the right of this one have it.
+Judge = Callable[[SliceSet, SliceSet, int, str, int], keras.callbacks.Callback]
 
 
 def train(
@@ -32,6 +37,7 @@ def train(
     overwrite: bool = False,
     progress: bool = True,
     validation: SliceSet | None = None,
+    judge: Judge | None = None,
 ) -> Run:
     """Trains a GAN, or goes on with a run that was killed.
 
@@ -48,7 +54,9 @@ def train(
         preset: Name of the preset that `config` began as; noted, and asked which data it is made for.
         overwrite: Begins anew where a run stands.
         progress: Shows a bar on stderr.
-        validation: Real images of other patients, which `config.classify_every` needs and nothing else looks at.
+        validation: Real images of other patients, which `config.classify_every` and `config.evaluate_every` need and
+            nothing else looks at.
+        judge: What `config.evaluate_every` judges by: `ecg_synth.EvaluateEvery`.
 
     Returns:
         The run. One that is finished already is returned at once.
@@ -59,6 +67,7 @@ def train(
         StorageError: The disk is full or the folder is not writable; the last checkpoint is whole.
     """
     check_settings(config)
+    check_judge(config, judge)
     slice_set = with_classes(slice_set, config.classes)
     check_fits(config, slice_set, preset)
     trained_on = balanced(slice_set, config.balance, config.seed)
@@ -75,6 +84,10 @@ def train(
         gan = build_gan(config, image_shape, len(slice_set.class_names), codec, slice_set.bits)
     validation = validation_for(config, validation, gan.conditional)
     writes = is_chief(strategy)
+    judging = None
+    if judge is not None and config.evaluate_every and validation is not None and writes:
+        seen, judged = (windows(part, config.crop, config.seed) for part in (trained_on, validation))
+        judging = judge(seen, judged, config.evaluate_every, config.evaluate_by, config.seed)
     with locked(run_dir) if writes else contextlib.nullcontext():
         if writes:
             run = Run.create_or_resume(run_dir, config, slice_set, preset, overwrite, validation)
@@ -110,7 +123,9 @@ def train(
             epochs=config.epochs,
             shuffle=False,
             verbose=0,
-            callbacks=_callbacks(run, gan, trained_on, validation, steps, done, minutes, progress) if writes else [],
+            callbacks=_callbacks(run, gan, trained_on, validation, judging, steps, done, minutes, progress)
+            if writes
+            else [],
         )
     return run
 
@@ -120,6 +135,7 @@ def _callbacks(
     gan: Gan,
     trained_on: SliceSet,
     validation: SliceSet | None,
+    judging: keras.callbacks.Callback | None,
     steps: int,
     done: int,
     minutes: float,
@@ -133,9 +149,11 @@ def _callbacks(
     # What adds metrics comes before what records them, and what may stop the run before what acts at its end.
     seen = windows(trained_on, config.crop, config.seed)
     listed: list[keras.callbacks.Callback] = [clock, on.MeasureSamples(seen, config.seed, gan.conditional)]
-    if validation is not None:
+    if config.classify_every and validation is not None:
         judged = windows(validation, config.crop, config.seed)
         listed.append(on.ClassifySamples(seen, judged, config.classify_every, config.seed))
+    if judging is not None:
+        listed.append(judging)
     listed += [
         record,
         on.WatchHealth(
@@ -145,8 +163,10 @@ def _callbacks(
         on.DrawImages(run.images_dir, config.image_every, config.seed, source, names),
         on.PlotLosses(record, run.health_path, run.images_dir / "losses.png", config.image_every),
         on.WriteTensorBoard(run.path / "tensorboard", run.images_dir),
-        on.SaveCheckpoint(run.checkpoints_dir, config.checkpoint_every, clock),
     ]
+    if judging is not None:
+        listed.append(on.KeepBest(record, run.best_dir, run.checkpoints_dir, clock))
+    listed.append(on.SaveCheckpoint(run.checkpoints_dir, config.checkpoint_every, clock))
     if progress:
         listed.append(on.ShowProgress(config.batch_size * config.d_steps, done))
     return listed

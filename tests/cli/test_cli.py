@@ -108,6 +108,21 @@ class TestTheWholeWay:
         done = subprocess.run(command, shell=True, capture_output=True, text=True, check=True, env=env)
         assert "(2, 256, 1)" in done.stdout
 
+    def test_best_weights(self, simulated, tmp_path, capsys):
+        small = ["--length", "256", "--fs", "125", "--stride", "32", "--data-dir", str(tmp_path / "data")]
+        assert main(["prepare", "--source-dir", str(simulated), *small]) == 0
+        train = ["train", "--data-dir", str(tmp_path / "data"), "--run-dir", str(tmp_path / "run"), *TINY]
+        assert main([*train, "--evaluate-every", "1", "--validation-split", "train"]) == 0
+        assert "Best by frechet: epoch 1, kept in" in capsys.readouterr().out
+        generate = ["generate", "--run-dir", str(tmp_path / "run"), "--count", "2", "--best", "--out"]
+        assert main([*generate, str(tmp_path / "best")]) == 0
+        assert (tmp_path / "best" / "synthetic_000001.dat").is_file()
+
+    def test_no_best_weights(self, run_dir, tmp_path, capsys):
+        for command in ("generate", "export", "interpolate"):
+            assert main([command, "--run-dir", str(run_dir), "--best", "--out", str(tmp_path / "x")]) == 1
+            assert "The best weights are kept where frechet is measured" in capsys.readouterr().err
+
     def test_the_same_command_again_finds_the_run_finished(self, data_dir, run_dir):
         before = {path: path.stat().st_mtime_ns for path in run_dir.rglob("*.h5")}
         assert main(["train", "--data-dir", str(data_dir), "--run-dir", str(run_dir), *TINY]) == 0

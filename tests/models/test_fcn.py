@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from ecg_synth.errors import InputError
-from ecg_synth.models import Fcn, build_gan, get_preset
+from ecg_synth.models import Fcn, FcnClasses, build_gan, get_preset
 
 
 def test_is_the_network_of_the_paper():
@@ -41,6 +41,29 @@ def test_config_round_trip_and_seed():
     assert again.get_config() == gan.get_config()
     for one, other in zip(gan.weights, again.weights, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+class TestClasses:
+    def test_both_networks_are_told_the_class(self):
+        gan = FcnClasses((4, 4, 1), hidden=(6,), n_classes=3)
+        latents = np.zeros((3, 5), np.float32)
+        images = gan(latents, np.eye(3, dtype=np.float32))
+        assert not np.allclose(images[0], images[1])
+        same = np.zeros((3, 4, 4, 1), np.float32) + 0.5
+        logits = gan.judge(same, np.eye(3, dtype=np.float32)).source
+        assert logits.shape == (3, 1)
+        assert len(np.unique(np.asarray(logits))) == 3
+
+    def test_config_round_trip(self):
+        gan = FcnClasses((4, 4, 1), hidden=(6, 3), activation="relu", n_classes=3, seed=4)
+        again = FcnClasses.from_config(gan.get_config())
+        assert again.get_config() == gan.get_config()
+        for one, other in zip(gan.weights, again.weights, strict=True):
+            np.testing.assert_array_equal(one, other)
+
+    def test_needs_two(self):
+        with pytest.raises(InputError, match="FcnClasses learns classes apart.*Received: n_classes=1"):
+            FcnClasses((4, 4, 1), n_classes=1)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from test_resume import arrays
 from toy_training import CONFIG, toy_set
 
-from ecg_synth.config import AcganConfig, AcWganConfig, DcganConfig, FcnConfig, StopConfig, WganConfig
+from ecg_synth.config import AcganConfig, AcWganConfig, DcganConfig, FcnClassesConfig, FcnConfig, StopConfig, WganConfig
 from ecg_synth.training import train
 from ecg_synth.training.callbacks import classify_samples
 
@@ -15,6 +15,11 @@ SMALL = {"latent_dim": 5, "filters": (4, 8)}
 CRITIC = {"loss": "wasserstein", "gradient_penalty": 10.0, "d_steps": 2}
 FAMILIES = {
     "fcn": {"model": FcnConfig(hidden=(8,), activation="leaky_relu", ema=0.9)},
+    "fcn_classes": {
+        "model": FcnClassesConfig(hidden=(8,), activation="leaky_relu", ema=0.9),
+        "classify_every": 2,
+        "balance": "over",
+    },
     "dcgan": {"model": DcganConfig(**SMALL, ema=0.9)},
     "acgan": {"model": AcganConfig(**SMALL), "classify_every": 2, "balance": "under", "label_smoothing": 0.1},
     "wgan": {"model": WganConfig(**SMALL, ema=0.9), **CRITIC},

@@ -212,6 +212,8 @@ class TestTheParallelClassifier:
         classifier.network.predict_on_batch = lambda images: np.tile([[1.0, 0.0]], (len(images), 1))
         labels = np.array([0] * 50 + [1] * 10)
         assert classifier.accuracy(classes_set(0).images, labels) == 0.5
+        # 50 of 60 are of the class that all are held to be: F1 of 100/110 and of 0.
+        assert classifier.scores(classes_set(0).images, labels)[1] == pytest.approx(100 / 110 / 2)
 
     def test_columns_both_ways(self):
         callback = ClassifySamples(classes_set(0), classes_set(1), every=2, seed=0)
@@ -229,7 +231,7 @@ class TestTheParallelClassifier:
         callback.on_epoch_end(0, logs)
         assert np.isnan(list(logs.values())).all()
         callback.on_epoch_end(1, logs)
-        assert logs == {"accuracy_fake": 1.0, "accuracy_real": 1.0, "accuracy_swap": 1.0}
+        assert logs == {f"{score}_{way}": 1.0 for score in ("accuracy", "f1") for way in ("fake", "real", "swap")}
         # A generator that mistakes one class for the other.
         model.images = 255 - fakes.images
         callback.on_epoch_end(3, logs)

@@ -7,6 +7,7 @@ checkpoint that says the epoch is done.
 from ecg_synth.training.callbacks.checkpoint import SaveCheckpoint
 from ecg_synth.training.callbacks.classify_samples import ClassifySamples
 from ecg_synth.training.callbacks.image_grid import DrawImages
+from ecg_synth.training.callbacks.keep_best import KeepBest
 from ecg_synth.training.callbacks.loss_plot import PlotLosses
 from ecg_synth.training.callbacks.measure_samples import MeasureSamples
 from ecg_synth.training.callbacks.metrics_csv import WriteMetrics
@@ -20,6 +21,7 @@ __all__ = [
     "ON_TROUBLE",
     "ClassifySamples",
     "DrawImages",
+    "KeepBest",
     "MeasureSamples",
     "PlotLosses",
     "SaveCheckpoint",

@@ -9,18 +9,18 @@ from ecg_synth.data.slice_set import SliceSet
 from ecg_synth.errors import InputError
 from ecg_synth.training.classifier import ParallelClassifier
 
-COLUMNS = ("accuracy_fake", "accuracy_real", "accuracy_swap")
+COLUMNS = ("accuracy_fake", "accuracy_real", "accuracy_swap", "f1_fake", "f1_real", "f1_swap")
 JUDGED = 256
 LEARNT_FROM = 1024
 
 
 class ClassifySamples(keras.callbacks.Callback):
-    """Adds three columns to the epoch's metrics, NaN in epochs between; it must come before `WriteMetrics`.
+    """Adds six columns to the epoch's metrics, NaN in epochs between; it must come before `WriteMetrics`.
 
     `accuracy_fake`: a classifier trained on real images judges generated ones. `accuracy_real`: the same on real
     validation images, the ceiling: more says that the generator makes its classes easier than they are.
-    `accuracy_swap`: a classifier trained on generated images judges the real validation images. All are means over
-    classes.
+    `accuracy_swap`: a classifier trained on generated images judges the real validation images. `f1_fake`, `f1_real`
+    and `f1_swap`: the same by macro F1 (P2, fig. 3). All are means over classes.
 
     Args:
         slice_set: The training images, of at least 2 classes.
@@ -52,7 +52,7 @@ class ClassifySamples(keras.callbacks.Callback):
         # Fitted anew on resuming: the same seed gives the same weights.
         self.by_real = self._classifier(slice_set).fit(*_known(slice_set))
         self.by_fake = self._classifier(slice_set)
-        self.ceiling = self.by_real.accuracy(*self.validation)
+        self.ceiling = self.by_real.scores(*self.validation)
 
     def _classifier(self, slice_set: SliceSet) -> ParallelClassifier:
         return ParallelClassifier(slice_set.image_shape, self.n_classes, self.seed)
@@ -63,11 +63,12 @@ class ClassifySamples(keras.callbacks.Callback):
         if (epoch + 1) % self.every == 0:
             labels = np.arange(LEARNT_FROM) % self.n_classes
             images = self.model.sample(LEARNT_FROM, seed=self.seed, classes=labels)
-            values = [
-                self.by_real.accuracy(images[:JUDGED], labels[:JUDGED]),
+            ways = [
+                self.by_real.scores(images[:JUDGED], labels[:JUDGED]),
                 self.ceiling,
-                self.by_fake.fit(images, labels).accuracy(*self.validation),
+                self.by_fake.fit(images, labels).scores(*self.validation),
             ]
+            values = [way[score] for score in range(2) for way in ways]
         if logs is not None:
             logs.update(zip(COLUMNS, values, strict=True))
 
