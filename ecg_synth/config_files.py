@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,6 +17,16 @@ C = TypeVar("C")
 def to_dict(config: Any) -> dict[str, Any]:
     """Returns a config dataclass as nested dicts that JSON can write."""
     return dataclasses.asdict(config)
+
+
+def paired_fields(prefix: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    """Yields the name and both values of every field of two nested dicts; None where one of them lacks it."""
+    for name in {**old, **new}:
+        left, right = old.get(name), new.get(name)
+        if isinstance(left, dict) and isinstance(right, dict):
+            yield from paired_fields(f"{prefix}.{name}", left, right)
+        else:
+            yield f"{prefix}.{name}", left, right
 
 
 def from_dict(default: C, values: dict[str, Any], where: str) -> C:

@@ -11,12 +11,10 @@ best/              the same of the epoch with the least `frechet`, where that is
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import json
 import os
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,7 +25,7 @@ import tensorflow as tf
 
 from ecg_synth._version import __version__
 from ecg_synth.config import StopConfig, TrainConfig
-from ecg_synth.config_files import from_dict, to_dict
+from ecg_synth.config_files import from_dict, paired_fields, to_dict
 from ecg_synth.data.crops import as_trained
 from ecg_synth.data.slice_set import SliceSet
 from ecg_synth.errors import InputError
@@ -37,11 +35,6 @@ from ecg_synth.models.gan import Gan
 from ecg_synth.training import checkpoints, health_file, metrics_table, stopping
 from ecg_synth.training.best import COLUMN, best_epoch
 from ecg_synth.training.health import Finding
-
-try:
-    import fcntl
-except ImportError:  # Windows has no advisory locks of this kind; two trainings in one folder are not caught there.
-    fcntl = None  # type: ignore[assignment]
 
 CONFIG = "config.json"
 # A run may be told to train longer, and when to stop.
@@ -266,36 +259,6 @@ class Run:
             self.health_path.unlink(missing_ok=True)
 
 
-@contextlib.contextmanager
-def locked(run_dir: str | os.PathLike[str]) -> Iterator[None]:
-    """Holds the run folder, which is made when missing; the system lets go of it when the process dies.
-
-    Raises:
-        InputError: Another process trains there.
-        StorageError: The folder cannot be made.
-    """
-    path = Path(run_dir)
-    if path.exists() and not path.is_dir():
-        raise InputError(f"A run is a folder, but a file stands there. Received: run_dir={str(path)!r}.")
-    with storage_errors(path):
-        path.mkdir(parents=True, exist_ok=True)
-    if fcntl is None:
-        yield
-        return
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise InputError(
-                f"Another process trains in this folder. Received: run_dir={str(path)!r}. Wait for it to end, or "
-                f"choose another folder."
-            ) from None
-        yield
-    finally:
-        os.close(handle)
-
-
 def _is_unfinished(path: Path) -> bool:
     """Whether a run that was killed while it wrote its first file left this: the folder is then as good as empty."""
     return path.name.startswith(f".{CONFIG}.") and path.name.endswith(".partial")
@@ -319,7 +282,7 @@ def _check_same(there: Run, received: Run) -> None:
     pairs = [
         ("data.fingerprint", there.data.get("fingerprint"), received.data["fingerprint"]),
         ("data.validation", there.data.get("validation"), received.data.get("validation")),
-        *_fields("config", to_dict(there.config), to_dict(received.config)),
+        *paired_fields("config", to_dict(there.config), to_dict(received.config)),
     ]
     for name, old, new in pairs:
         if old != new and name.removeprefix("config.") not in MAY_CHANGE:
@@ -327,12 +290,3 @@ def _check_same(there: Run, received: Run) -> None:
                 f"The folder {str(there.path)!r} holds another run: {name} differs. There: {old!r}. "
                 f"Received: {new!r}. {OTHER_RUN}"
             )
-
-
-def _fields(prefix: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
-    for name in {**old, **new}:
-        left, right = old.get(name), new.get(name)
-        if isinstance(left, dict) and isinstance(right, dict):
-            yield from _fields(f"{prefix}.{name}", left, right)
-        else:
-            yield f"{prefix}.{name}", left, right
