@@ -102,8 +102,10 @@ def clinical_features(lead_mv: np.ndarray, fs: float, method: str = PRIMARY) -> 
     heights = {wave: _at(lead_mv, waves[f"{wave}_peak"]) - baseline for wave in ("p", "t")}
     middle = offset + ST_S * fs
     qt = _median(waves["t_offset"] - onset) * ms
+    before = onset - waves["p_onset"]
     found = {
-        "pr": _median(onset - waves["p_onset"]) * ms,
+        # A P wave that begins within QRS is none.
+        "pr": _median(before[before > 0]) * ms,
         "qrs": _median(offset - onset) * ms,
         "qt": qt,
         "p_mv": _median(heights["p"]),
