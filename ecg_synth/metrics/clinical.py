@@ -12,7 +12,7 @@ from ecg_synth.metrics.extractors import EXTRACTORS
 from ecg_synth.metrics.signal_set import SignalSet
 from ecg_synth.signals.resample import resample
 
-# PTB-XL's rate: at 1000 Hz the same is read off at twice the time.
+# PTB-XL's rate, so that PTB at 1000 Hz is read alike; medians move by 1 ms, and time is the same.
 WORK_HZ = 500.0
 # A wave that rises less than this over the level before QRS is not seen on paper: a quarter of a millimeter.
 SEEN_MV = 0.025

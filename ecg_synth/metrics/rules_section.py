@@ -53,9 +53,9 @@ def rules(judgement: Judgement) -> Section | None:
         text=(
             f"Trees of depth 3 over the clinical features, learnt on {count:,} synthetic slices and, as the floor, on "
             f"as many real ones; each leaf is a rule. All are held against {len(against[1]):,} other real slices of "
-            f"{len(np.unique(against[2])):,} patients ({mixture}). Lift is how much "
-            "more frequent the class is among the slices that a rule covers. A missing value meets no condition; features that fewer than 80 % of these slices "
-            "have are left out.",
+            f"{len(np.unique(against[2])):,} patients ({mixture}). Lift is how much more frequent the class "
+            "is among the slices that a rule covers. A missing value meets no condition; features that fewer than 80 % "
+            "of these slices have are left out.",
             "A rule holds when its lift is above 1 on both sides and significant on the real slices: labels of whole "
             f"patients changed places 2,000 times, Benjamini-Hochberg over the rules, p < {SIGNIFICANCE:g}. "
             f"Of the rules learnt on synthetic slices {shares['synthetic']} hold, of those learnt on real ones "
