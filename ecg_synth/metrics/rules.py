@@ -25,7 +25,8 @@ class Rule:
     """Conditions that are all met, and the class that follows.
 
     Attributes:
-        conditions: By number of the feature: (above, at most), either may be infinite.
+        conditions: By number of the feature: (above, at most), either may be infinite, and both where it is asked
+            only that the feature is not missing.
         label: Index of the class.
     """
 
@@ -46,6 +47,9 @@ class Rule:
             unit = f" {units[number]}" if units[number] else ""
             if np.isfinite(above) and np.isfinite(most):
                 parts.append(f"{above:.3g} < {titles[number]} <= {most:.3g}{unit}")
+            elif above == -np.inf and most == np.inf:
+                # What the tree makes of a split into measured and missing.
+                parts.append(f"{titles[number]} is measured")
             else:
                 sign, value = (">", above) if np.isfinite(above) else ("<=", most)
                 parts.append(f"{titles[number]} {sign} {value:.3g}{unit}")

@@ -46,14 +46,16 @@ def rules(judgement: Judgement) -> Section | None:
     shown = np.flatnonzero(np.isfinite(against[0]).mean(axis=0) >= LEAST_MEASURED)
     found = {label: _judged(judged, against, shown, classes, judgement.seed) for label, judged in learnt_on.items()}
     shares = {label: _share(of) for label, of in found.items()}
+    bases = {name: float((against[1] == label).mean()) for label, name in enumerate(classes)}
+    mixture = ", ".join(f"{name} {base:.0%}" for name, base in bases.items())
     return Section(
         "Rules",
         text=(
             f"Trees of depth 3 over the clinical features, learnt on {count:,} synthetic slices and, as the floor, on "
             f"as many real ones; each leaf is a rule. All are held against {len(against[1]):,} other real slices of "
-            f"{len(np.unique(against[2])):,} patients. Lift is how much more frequent the class is among the slices "
-            "that a rule covers. A missing value meets no condition; features that fewer than 80 % of these slices "
-            "have are left out.",
+            f"{len(np.unique(against[2])):,} patients ({mixture}). Lift is how much more frequent the class "
+            "is among the slices that a rule covers. A missing value meets no condition; features that fewer than 80 % "
+            "of these slices have are left out.",
             "A rule holds when its lift is above 1 on both sides and significant on the real slices: labels of whole "
             f"patients changed places 2,000 times, Benjamini-Hochberg over the rules, p < {SIGNIFICANCE:g}. "
             f"Of the rules learnt on synthetic slices {shares['synthetic']} hold, of those learnt on real ones "
@@ -61,6 +63,7 @@ def rules(judgement: Judgement) -> Section | None:
         ),
         tables=tuple(_table(label, of) for label, of in found.items()),
         values={
+            "class_shares": bases,
             "share_that_holds": _number(found["synthetic"]),
             "floor_share_that_holds": _number(found["real"]),
             "learnt_on_synthetic": found["synthetic"],

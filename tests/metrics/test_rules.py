@@ -90,6 +90,15 @@ def test_rules_in_words():
     rule = Rule({0: (92.04, np.inf), 1: (80.0, 118.26), 2: (-np.inf, 0.5)}, 1)
     expected = "if heart rate > 92 /min and 80 < QRS <= 118 ms and noise <= 0.5 then MI"
     assert rule.words(NAMES, UNITS, CLASSES) == expected
+    there = Rule({0: (-np.inf, np.inf)}, 0)
+    assert there.words(NAMES, UNITS, CLASSES) == "if heart rate is measured then NORM"
+    np.testing.assert_array_equal(there.covers(np.array([[np.nan], [1.0]])), [False, True])
+
+
+def test_that_a_value_is_missing_may_be_the_evidence():
+    labels = np.arange(80) % 2
+    features = np.where(labels == 1, 5.0, np.nan)[:, None]
+    assert learn_rules(features, labels, 0) == [Rule({0: (-np.inf, np.inf)}, 1)]
 
 
 def test_the_same_seed_gives_the_same_rules():
