@@ -184,11 +184,11 @@ def _verdict(found: Use, classes: int) -> str:
     better = [SCORES[name] for name, guess in chance.items() if tstr.score(name).low > guess]
     worse = [title for name, title in SCORES.items() if tstr.score(name, found.ways[TRTR]).high < 0]
     values = ", ".join(f"{way} {found.ways[way].score('macro_f1').mean:.3f}" for way in (TSTR, TRTR, CHANCE))
+    above = f"better than chance by {_and(better)}" if better else "not shown to be better than chance"
+    below = f"worse by {_and(worse)}" if worse else "not shown to be worse"
     return (
-        f"Trained on synthetic slices the classifier is "
-        f"{f'better than chance by {_and(better)}' if better else 'not shown to be better than chance'}, and "
-        f"{'' if worse else 'not shown to be '}worse than trained on real ones{f' by {_and(worse)}' if worse else ''}"
-        f" (macro F1: {values})."
+        f"Trained on synthetic slices the classifier is {above}, and {below} than trained on real ones (macro F1: "
+        f"{values})."
     )
 
 
