@@ -1,3 +1,15 @@
 """Imports every module that registers a metric, an extractor or a section: one line each."""
 
-from ecg_synth.metrics import spectra  # noqa: F401
+from ecg_synth.metrics import (
+    discrepancy,  # noqa: F401
+    divergence,  # noqa: F401
+    frechet,  # noqa: F401
+    inception,  # noqa: F401
+    lead_pairs,  # noqa: F401
+    nearest,  # noqa: F401
+    neighbors,  # noqa: F401
+    power,  # noqa: F401
+    spectra,  # noqa: F401
+    two_sample,  # noqa: F401
+    warping,  # noqa: F401
+)
