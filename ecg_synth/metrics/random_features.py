@@ -13,6 +13,8 @@ from ecg_synth.metrics.signal_set import SignalSet
 KERNELS = 2000
 # Nine tenths of the variance of PTB-XL's lead I, and 528 entries of a covariance: few enough for a few hundred slices.
 COMPONENTS = 32
+# About a grey level of 2.5 mV / 255.
+DITHER_MV = 0.01
 
 
 class RandomFeatures:
@@ -20,6 +22,9 @@ class RandomFeatures:
 
     The 84 kernels are fixed; thresholds, means, deviations and components are taken from the training slices. The
     components are divided by one number, so that those of the training slices have a mean variance of 1.
+
+    Coded slices lie on a grid, where a threshold is hit exactly and the last bit of a float decides. One fixed pattern
+    of noise, a grey level wide, is added to every slice, so that a grid or its absence gives nobody away.
 
     Args:
         train: Real slices.
@@ -36,11 +41,13 @@ class RandomFeatures:
         from sklearn.decomposition import PCA
 
         self.needs = Needs.of(train)
+        shape = train.signal_mv.shape[1:]
+        self._dither = (np.random.default_rng(seed).uniform(-0.5, 0.5, shape) * DITHER_MV).astype(np.float32)
         self._kernels: WeakKeyDictionary[SignalSet, np.ndarray] = WeakKeyDictionary()
         # aeon seeds NumPy's global stream, which is nobody's but the caller's.
         state = np.random.get_state()  # noqa: NPY002
         try:
-            self._rocket = MiniRocket(n_kernels=KERNELS, n_jobs=-1, random_state=seed).fit(_channels_first(train))
+            self._rocket = MiniRocket(n_kernels=KERNELS, n_jobs=-1, random_state=seed).fit(self._channels_first(train))
         finally:
             np.random.set_state(state)  # noqa: NPY002
         found = self.kernels(train).astype(np.float64)
@@ -60,7 +67,7 @@ class RandomFeatures:
         """
         self.needs.check(signals, self.name)
         if signals not in self._kernels:
-            self._kernels[signals] = np.asarray(self._rocket.transform(_channels_first(signals)), np.float32)
+            self._kernels[signals] = np.asarray(self._rocket.transform(self._channels_first(signals)), np.float32)
         return self._kernels[signals]
 
     def __call__(self, signals: SignalSet) -> np.ndarray:
@@ -72,9 +79,8 @@ class RandomFeatures:
         found = (self.kernels(signals) - self._mean) / self._deviation
         return self._pca.transform(found) / self._scale
 
-
-def _channels_first(signals: SignalSet) -> np.ndarray:
-    return np.ascontiguousarray(signals.signal_mv.transpose(0, 2, 1))
+    def _channels_first(self, signals: SignalSet) -> np.ndarray:
+        return np.ascontiguousarray((signals.signal_mv + self._dither).transpose(0, 2, 1))
 
 
 @EXTRACTORS.register("random")

@@ -41,8 +41,8 @@ CATCHES = {
     "mode_drop": ("recall", "c2st"),
     "collapse": ("recall", "coverage", "c2st"),
     "reversal": ("c2st",),
-    "lead_swap": ("c2st", "lead_correlation"),
-    "wander": ("js_spectrum", "spectrum_db", "precision", "c2st"),
+    "lead_swap": ("c2st", "dtw_nearest"),
+    "wander": ("js_spectrum", "precision", "c2st"),
     "scaling": ("js_amplitude", "rmse_nearest", "c2st"),
     "stretch": ("js_spectrum", "c2st"),
     "smoothing": ("spectrum_db", "precision", "c2st"),
@@ -89,7 +89,7 @@ def test_every_fault_is_caught(fault, floors):
         ("scaling", "mmd"),
         ("scaling", "dtw_between"),
         ("scaling", "frechet_encoder"),
-        ("lead_swap", "lead_correlation"),
+        ("lead_swap", "c2st"),
         ("noise", "lead_information"),
         ("wander", "density"),
         ("collapse", "recall"),
@@ -119,7 +119,8 @@ def test_a_set_against_itself(name):
     elif name == "inception_score":
         assert value >= 1
     elif name == "psd_prd":
-        assert value < floor
+        # Of all pairs: two real sets are as far from one another as one is from itself.
+        assert value == pytest.approx(floor, rel=0.1)
     else:
         assert value == pytest.approx(0, abs=1e-4)
 

@@ -18,6 +18,7 @@ def test_correlations_are_numpys():
         expected = np.corrcoef(slices()[k].T)[np.triu_indices(3, 1)]
         np.testing.assert_allclose(found[k], expected)
     assert not lead_correlations(np.ones((2, 50, 2))).any()
+    assert lead_correlations(np.ones((2, 50, 1))).shape == lead_information(np.ones((2, 50, 1))).shape == (2, 0)
 
 
 def test_information_is_scikit_learns():

@@ -14,7 +14,7 @@ def extractor():
 
 
 def test_kernels_are_minirockets(extractor):
-    train, other = (hearts(part).signal_mv.transpose(0, 2, 1) for part in (0, 1))
+    train, other = ((hearts(k).signal_mv + extractor._dither).transpose(0, 2, 1).copy() for k in (0, 1))
     expected = MiniRocket(n_kernels=KERNELS, random_state=0).fit(train).transform(other)
     np.testing.assert_array_equal(extractor.kernels(hearts(1)), expected)
 
@@ -35,6 +35,15 @@ def test_same_seed_same_features_and_nobodys_stream_is_touched(extractor):
     np.testing.assert_array_equal(again(hearts(1)), extractor(hearts(1)))
     order = np.random.default_rng(0).permutation(80)
     np.testing.assert_allclose(again(hearts(1).take(order)), extractor(hearts(1))[order])
+
+
+def test_a_grid_gives_nobody_away(extractor):
+    step = 2.5 / 255
+    coded = hearts(1).with_signal(np.round(hearts(1).signal_mv / step) * step)
+    again = coded.with_signal(np.round(coded.signal_mv.astype(float) / step) * step + 1e-8)
+    difference = np.abs(extractor(coded) - extractor(hearts(1)))
+    assert difference.mean() < 0.2 * np.abs(extractor(hearts(1))).mean()
+    np.testing.assert_allclose(extractor(again), extractor(coded), atol=0.05)
 
 
 def test_other_slices_are_refused(extractor):
