@@ -58,6 +58,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--leads", nargs="+", default=["i"])
     parser.add_argument("--replicates", type=int, default=REPLICATES, help="half-samples of each interval")
     parser.add_argument("--metrics", nargs="+", help="which; by default all that the leads allow")
+    parser.add_argument("--extractors", nargs="+", default=list(EXTRACTORS), help="which are timed by themselves")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(argv)
     print(describe(options.seed, JUDGE_PACKAGES))
@@ -69,7 +70,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     start = time.perf_counter()
     judgement = Judgement(Case(train, floor, reference, candidate, options.seed))
     rows = []
-    for name in EXTRACTORS:
+    for name in options.extractors:
         began = time.perf_counter()
         extractor = judgement.extractors[name]
         fitted = time.perf_counter()
