@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from ecg_synth.config import TrainConfig
+from ecg_synth.metrics.signal_set import SignalSet
 from ecg_synth.training import Run
 
 FOLDER = Path(__file__).resolve().parents[1] / "benchmarks"
@@ -104,6 +105,31 @@ def test_clinic(benchmark, capsys):
     printed = capsys.readouterr().out
     assert "XQRS, a second mirrored (used)  ii" in printed
     assert printed.count("QRS by slope (used)") == 3
+
+
+def test_metrics(benchmark, capsys):
+    chosen = ["--extractors", "power", "random", "--metrics", "frechet_random", "spectrum_db"]
+    benchmark("metrics").main(["--slices", "20", "--replicates", "2", *chosen])
+    printed = capsys.readouterr().out
+    assert "20 slices against 20" in printed
+    assert "peak memory" in printed
+    assert "frechet_random" in printed
+
+
+def test_judge_judged_figures(benchmark):
+    judged = benchmark("judge_judged")
+    floor = {"floor": 0.5, "floor_low": 0.4, "floor_high": 0.6}
+    assert judged.is_caught("c2st", 0.7, floor)
+    assert not judged.is_caught("c2st", 0.3, floor)
+    assert judged.is_caught("recall", 0.3, floor)
+    signals = SignalSet.of(np.random.default_rng(0).normal(size=(30, 50)), 100.0, groups=np.repeat(np.arange(10), 3))
+    parts = judged.thirds(signals, 0)
+    assert sum(map(len, parts)) == 30
+    assert not set(parts[0].groups) & set(parts[1].groups)
+    values = {degree: {"c2st": 0.5 + degree} for degree in judged.DEGREES}
+    page = judged.page({"c2st": floor}, {"noise": values}, "facts", "words")
+    assert "| `c2st`   | fidelity | 0.25    |" in page
+    assert "**0.75**" in page
 
 
 def test_every_script_has_a_line_in_the_readme():

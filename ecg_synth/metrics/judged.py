@@ -93,10 +93,27 @@ class View:
             name: What the matrix is called; one name for one `work_out`.
             work_out: Two sets -> the matrix of all their slices.
         """
-        key = ("pairs", name, id(other.judged))
+        # The set itself is the key: the number of one that is gone may come back with another.
+        key = ("pairs", name, other.judged)
         whole = self.judged.once(key, lambda: work_out(self.judged, other.judged))
         return whole if self._whole and other._whole else whole[np.ix_(self.index, other.index)]
 
     def take(self, index: np.ndarray) -> View:
         """Returns the slices that `index` (numbers or a mask) chooses among these."""
         return View(self.judged, self.index[index])
+
+    def fewer(self, most: int) -> View:
+        """Returns those of these slices that are among `most` drawn of the whole set, always the same ones.
+
+        A matrix of all pairs of 50,000 slices fills no memory then, and every half-sample shares the matrix.
+        """
+        count = len(self.judged.signals)
+        if count <= most:
+            return self
+        drawn = np.sort(np.random.default_rng(most).choice(count, most, replace=False))
+        judged = self.judged
+        few = judged.once(("fewer", most), lambda: Judged(judged.signals.take(drawn), judged.extractors))
+        position = np.full(count, -1)
+        position[drawn] = np.arange(most)
+        kept = position[self.index]
+        return View(few, kept[kept >= 0])
