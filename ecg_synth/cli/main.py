@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import re
 import signal
 import sys
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ from ecg_synth.cli.demo import Demo
 from ecg_synth.cli.download import Download
 from ecg_synth.cli.evaluate import Evaluate
 from ecg_synth.cli.export import Export
+from ecg_synth.cli.fit_encoder import FitEncoder
 from ecg_synth.cli.generate import Generate
 from ecg_synth.cli.interpolate import Interpolate
 from ecg_synth.cli.prepare import Prepare
@@ -43,6 +45,7 @@ COMMANDS = (
     Interpolate,
     Export,
     Evaluate,
+    FitEncoder,
     Compare,
 )
 
@@ -52,7 +55,8 @@ def _commands(arguments: Sequence[str]) -> Any:
     defaults: dict[type, Any] = {Train: train_default(arguments)} if arguments[:1] == ["train"] else {}
     members = []
     for command in COMMANDS:
-        name = command.__name__.lower()
+        # FitEncoder is 'fit-encoder'.
+        name = re.sub(r"(?<!^)(?=[A-Z])", "-", command.__name__).lower()
         subcommand = (
             tyro.conf.subcommand(name, default=defaults[command]) if command in defaults else tyro.conf.subcommand(name)
         )

@@ -21,7 +21,9 @@ class JudgeConfig:
         metrics: Names of metrics; empty for all.
         sections: Names of sections; empty for all, "none" for none.
         replicates: Half-samples of each interval; 0 for no intervals.
-        encoder: Folder of a feature network of 'ecg-synth fit-encoder'; empty trains one and keeps it with the report.
+        encoder: File of a feature network of 'ecg-synth fit-encoder', or encoder.npz of another report, for figures
+            that can be compared; empty trains one on the training split. The report keeps it either way.
+        best: Of a run, judge the weights that were best by '--evaluate-every', not the last.
         seed: Seed of sampling, draws and classifiers.
     """
 
@@ -36,4 +38,5 @@ class JudgeConfig:
     sections: tuple[str, ...] = ()
     replicates: int = 100
     encoder: str = ""
+    best: bool = False
     seed: int = 0

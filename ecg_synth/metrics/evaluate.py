@@ -11,12 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from ecg_synth._version import __version__
+from ecg_synth.codec import TableImageCodec
 from ecg_synth.config import JudgeConfig
 from ecg_synth.config_files import to_dict
 from ecg_synth.data.prepared import Prepared, open_prepared
 from ecg_synth.errors import InputError, check_seed
 from ecg_synth.metrics import registered  # noqa: F401 - fills SECTIONS
 from ecg_synth.metrics.case import Case, Judgement
+from ecg_synth.metrics.encoder import Encoder
+from ecg_synth.metrics.epochs import epochs_section
+from ecg_synth.metrics.evaluate_tables import evaluate_table
 from ecg_synth.metrics.judged import Extractor
 from ecg_synth.metrics.loading import candidate_set, real_set
 from ecg_synth.metrics.section import SECTIONS, Section
@@ -26,6 +30,8 @@ from ecg_synth.training.run import CONFIG, Run
 
 NEEDS = {"aeon": "aeon", "jinja2": "jinja2", "neurokit2": "neurokit2", "prdc": "prdc", "sklearn": "scikit-learn"}
 NO_SECTIONS = "none"
+# Of the sections in the report; what is not named here comes after.
+ORDER = ("pictures", "clinic", "use", "rules")
 AUDIT = "none"
 
 Progress = Callable[[Sequence[str]], Any]
@@ -67,15 +73,26 @@ def evaluate(
     config = config or JudgeConfig()
     _check(config)
     start = time.perf_counter()
-    case, facts = make_case(real, synthetic, config)
+    prepared = real if isinstance(real, Prepared) else _opened(Path(real), synthetic, config)
     with report.folder(out, overwrite) as folder:
-        judgement = Judgement(case, _encoder(config, case))
-        metrics = judge(judgement, config.metrics or None, config.replicates, progress)
-        sections = _sections(judgement, config.sections, progress)
-        facts |= {"versions": _versions(), "machine": _machine(), "minutes": (time.perf_counter() - start) / 60}
-        found = {"facts": facts, "metrics": metrics, "sections": {name: part.values for name, part in sections.items()}}
+        if isinstance(prepared.codec, TableImageCodec) and not isinstance(synthetic, SignalSet):
+            found, sections = evaluate_table(prepared, synthetic, config)
+            encoder = None
+        else:
+            case, facts = make_case(prepared, synthetic, config)
+            judgement = Judgement(case, _encoder(config))
+            metrics = judge(judgement, config.metrics or None, config.replicates, progress)
+            sections = _sections(judgement, _run_of(synthetic), config.sections, progress)
+            found, encoder = {"facts": facts, "metrics": metrics}, judgement.extractors.fitted.get("encoder")
+        found["facts"] |= {
+            "privacy_audit": AUDIT,
+            "versions": _versions(),
+            "machine": _machine(),
+            "minutes": (time.perf_counter() - start) / 60,
+        }
+        found["sections"] = {name: part.values for name, part in sections.items()}
         if folder is not None:
-            report.write(folder, judgement, found, sections)
+            report.write(folder, found, sections, encoder)
     return found
 
 
@@ -90,13 +107,10 @@ def check_installed() -> None:
 
 
 def make_case(
-    real: str | os.PathLike[str] | Prepared, synthetic: str | os.PathLike[str] | SignalSet, config: JudgeConfig
+    prepared: Prepared, synthetic: str | os.PathLike[str] | SignalSet, config: JudgeConfig
 ) -> tuple[Case, dict[str, Any]]:
     """Returns the four sets of a judgement, and what to say of them; arguments and errors are those of `evaluate`."""
-    run = None if isinstance(synthetic, SignalSet) else _run_of(synthetic)
-    prepared = (
-        real if isinstance(real, Prepared) else open_prepared(Path(real), config.dataset or _trained_on(run, real))
-    )
+    run = _run_of(synthetic)
     classes = config.classes or (run.config.classes if run else ())
     splits = (config.train_split, config.floor_split, config.reference_split)
     train, floor, reference = (real_set(prepared, split, classes) for split in splits)
@@ -104,7 +118,7 @@ def make_case(
     if isinstance(synthetic, SignalSet):
         candidate = synthetic.draw(count, config.seed)
     else:
-        candidate = candidate_set(Path(synthetic), reference, count, config.seed, config.candidate_split)
+        candidate = candidate_set(Path(synthetic), reference, count, config.seed, config.candidate_split, config.best)
     case = Case(train, floor, reference, candidate, config.seed)
     facts = {
         "candidate": _about(candidate) | {"place": None if isinstance(synthetic, SignalSet) else str(synthetic)},
@@ -118,7 +132,6 @@ def make_case(
         "judged": min(len(candidate), len(floor)),
         "seed": config.seed,
         "config": to_dict(config),
-        "privacy_audit": AUDIT,
     }
     return case, facts
 
@@ -134,15 +147,17 @@ def _check(config: JudgeConfig) -> None:
             SECTIONS[name]
 
 
-def _run_of(place: str | os.PathLike[str]) -> Run | None:
-    return Run.load(place) if (Path(place) / CONFIG).is_file() else None
-
-
-def _trained_on(run: Run | None, data_dir: Any) -> str | None:
-    """The dataset that a run was trained on, where the data folder holds it among others."""
-    if run is None or not (Path(data_dir) / run.data["name"]).is_dir():
+def _run_of(synthetic: str | os.PathLike[str] | SignalSet) -> Run | None:
+    if isinstance(synthetic, SignalSet) or not (Path(synthetic) / CONFIG).is_file():
         return None
-    return run.data["name"]
+    return Run.load(synthetic)
+
+
+def _opened(data_dir: Path, synthetic: str | os.PathLike[str] | SignalSet, config: JudgeConfig) -> Prepared:
+    """Opens the dataset asked for, else the one that a run was trained on where the folder holds it among others."""
+    run = _run_of(synthetic)
+    trained_on = run.data["name"] if run is not None and (data_dir / run.data["name"]).is_dir() else None
+    return open_prepared(data_dir, config.dataset or trained_on)
 
 
 def _about(signals: SignalSet) -> dict[str, Any]:
@@ -154,14 +169,20 @@ def _about(signals: SignalSet) -> dict[str, Any]:
     }
 
 
-def _encoder(config: JudgeConfig, case: Case) -> Mapping[str, Extractor]:
-    return {}
+def _encoder(config: JudgeConfig) -> Mapping[str, Extractor]:
+    return {"encoder": Encoder.load(config.encoder)} if config.encoder else {}
 
 
-def _sections(judgement: Judgement, names: Sequence[str], progress: Progress) -> dict[str, Section]:
-    chosen = [] if NO_SECTIONS in names else list(names or SECTIONS)
+def _sections(judgement: Judgement, run: Run | None, names: Sequence[str], progress: Progress) -> dict[str, Section]:
+    chosen = [] if NO_SECTIONS in names else sorted(names or SECTIONS, key=_place)
     made = {name: SECTIONS[name](judgement) for name in progress(chosen)}
+    if run is not None and not names:
+        made["epochs"] = epochs_section(run)
     return {name: part for name, part in made.items() if part is not None}
+
+
+def _place(name: str) -> int:
+    return ORDER.index(name) if name in ORDER else len(ORDER)
 
 
 def _versions() -> dict[str, str]:

@@ -31,6 +31,11 @@ class Extractors(Mapping[str, Extractor]):
             self._fitted[name] = EXTRACTORS[name](self.train, self.seed)
         return self._fitted[name]
 
+    @property
+    def fitted(self) -> dict[str, Extractor]:
+        """Those that were given, or fitted so far, by name."""
+        return dict(self._fitted)
+
     def __iter__(self) -> Iterator[str]:
         return iter({*EXTRACTORS, *self._fitted})
 

@@ -69,7 +69,9 @@ def only(signals: SignalSet, classes: Sequence[str]) -> SignalSet:
     )
 
 
-def candidate_set(place: str | Path, like: SignalSet, count: int, seed: int, split: str = "train") -> SignalSet:
+def candidate_set(
+    place: str | Path, like: SignalSet, count: int, seed: int, split: str = "train", best: bool = False
+) -> SignalSet:
     """Returns what is to be judged, `count` slices of it where there are more.
 
     Args:
@@ -80,13 +82,14 @@ def candidate_set(place: str | Path, like: SignalSet, count: int, seed: int, spl
         count: How many slices.
         seed: Seed of the sampling, or of the draw.
         split: Of a prepared dataset.
+        best: Of a run: take the weights that were best by `--evaluate-every`, not the last.
 
     Raises:
         InputError: The place is none of these, or its leads, rate or length are others.
     """
     path = Path(place)
     if (path / "config.json").is_file():
-        return _sampled(path, count, seed)
+        return _sampled(path, count, seed, best)
     if (path / "dataset_info.json").is_file():
         return real_set(open_prepared(path), split).draw(count, seed)
     if (path / "RECORDS").is_file():
@@ -110,10 +113,10 @@ def check_ecg(codec: Any, where: str) -> EcgImageCodec:
     return codec
 
 
-def _sampled(path: Path, count: int, seed: int) -> SignalSet:
+def _sampled(path: Path, count: int, seed: int, best: bool) -> SignalSet:
     from ecg_synth.sampling.sampler import load_sampler
 
-    sampler, facts = load_sampler(path)
+    sampler, facts = load_sampler(path, best)
     codec = check_ecg(sampler.codec, str(path))
     samples = sampler.sample(count, seed)
     return SignalSet.of(

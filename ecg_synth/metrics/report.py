@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from ecg_synth.files import new_folder
-from ecg_synth.metrics.case import Judgement
-from ecg_synth.metrics.metric import KINDS
+from ecg_synth.metrics.encoder import Encoder
+from ecg_synth.metrics.judged import Extractor
 from ecg_synth.metrics.section import Section
 from ecg_synth.metrics.verdict import position, summary, verdict
 
 PAGE = "report.html"
 NUMBERS = "metrics.json"
+ENCODER = "encoder.npz"
 TEMPLATE = Path(__file__).with_name("report_template.html")
 DPI = 90
 # What a reader sees above each table of metrics.
@@ -28,6 +29,7 @@ ABOUT = {
     "variety": "Variety: is everything there that real slices are, and not one of them again and again?",
     "leads": "Leads: do they agree as those of one heart do?",
     "clinic": "Clinic: are the waves and intervals those of patients?",
+    "table": "Table: are its columns, and what they have to do with each other, those of real rows?",
     "paired": "Nearest real slices: secondary, for a set of copies scores best here.",
 }
 
@@ -42,8 +44,12 @@ def folder(out: str | os.PathLike[str] | None, overwrite: bool) -> Iterator[Path
         yield made
 
 
-def write(path: Path, judgement: Judgement, found: Mapping[str, Any], sections: Mapping[str, Section]) -> None:
-    """Writes `report.html`, `metrics.json` and whatever extractors keep into the folder `path`."""
+def write(
+    path: Path, found: Mapping[str, Any], sections: Mapping[str, Section], encoder: Extractor | None = None
+) -> None:
+    """Writes `report.html`, `metrics.json` and, where it was asked, the feature network into the folder `path`."""
+    if isinstance(encoder, Encoder):
+        encoder.save(path / ENCODER)
     (path / NUMBERS).write_text(json.dumps(plain(found), indent=2) + "\n", encoding="utf-8")
     (path / PAGE).write_text(page(found, sections), encoding="utf-8")
 
@@ -60,7 +66,7 @@ def page(found: Mapping[str, Any], sections: Mapping[str, Section]) -> str:
     metrics = found["metrics"]
     rows = {
         kind: [entry | _drawn(entry) | {"name": name} for name, entry in metrics.items() if entry["kind"] == kind]
-        for kind in KINDS
+        for kind in ABOUT
     }
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     environment.filters["number"] = number
