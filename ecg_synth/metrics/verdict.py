@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-AT_FLOOR = "as real"
+AT_FLOOR = "not told from real"
 BETWEEN = "between"
 AT_CEILING = "as bad as broken"
 UNKNOWN = "not measured"
@@ -15,8 +15,8 @@ UNKNOWN = "not measured"
 def verdict(entry: Mapping[str, Any]) -> str:
     """Returns what a reader should take from one entry of `metrics.json`.
 
-    `as real`: better than the floor, or their intervals (where there are none, the values) meet. `as bad as broken`: as
-    bad as the ceiling or worse, and not as real. Else `between`. `not measured`: there is no value.
+    `not told from real`: better than the floor, or their intervals (where there are none, the values) meet. `as bad as
+    broken`: as bad as the ceiling or worse, and told from real. Else `between`. `not measured`: there is no value.
     """
     sign = 1.0 if entry["better"] == "lower" else -1.0
     value, floor, ceiling = (sign * entry[key] for key in ("value", "floor", "ceiling"))
@@ -43,7 +43,7 @@ def summary(metrics: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Returns sentences that name the metrics of each verdict, those of kind `"paired"` apart."""
     sentences = []
     for words, wanted in (
-        ("As real as other patients are, by", AT_FLOOR),
+        ("Not told from real, by", AT_FLOOR),
         ("Worse than real, better than broken, by", BETWEEN),
         ("As bad as a broken set, by", AT_CEILING),
         ("Not measured:", UNKNOWN),

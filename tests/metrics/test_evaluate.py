@@ -5,15 +5,17 @@ import json
 import numpy as np
 import pytest
 
-from ecg_synth import evaluate, open_prepared
+from ecg_synth import evaluate, open_prepared, prepare_thyroid
 from ecg_synth.cli.main import main
 from ecg_synth.config import JudgeConfig
 from ecg_synth.errors import InputError
 from ecg_synth.metrics import evaluate as evaluate_module
 from ecg_synth.metrics import report
+from ecg_synth.metrics.encoder import Encoder
 from ecg_synth.metrics.loading import candidate_set, only, real_set
 from ecg_synth.metrics.section import Section, Table
 from ecg_synth.metrics.signal_set import SignalSet
+from ecg_synth.metrics.table_loading import real_table
 from ecg_synth.metrics.verdict import position, summary, verdict
 from ecg_synth.signals.record import EcgRecord
 from ecg_synth.signals.wfdb_io import write_record
@@ -172,16 +174,50 @@ def entry(value, floor, ceiling, better="lower", spread=0.0, kind="fidelity"):
     }
 
 
+class TestOtherWays:
+    def test_a_feature_network_is_fitted_apart_and_kept_with_the_report(
+        self, judged_data, noise, tmp_path, capsys, monkeypatch
+    ):
+        monkeypatch.setattr(Encoder.fit.__func__, "__defaults__", (3,))
+        made = tmp_path / "encoder.npz"
+        words = ["fit-encoder", "--real", str(judged_data), "--out", str(made)]
+        assert main(words) == 0
+        assert "mean accuracy over classes, test" in capsys.readouterr().out
+        assert main(words) == 1
+        assert "--overwrite" in capsys.readouterr().err
+        config = JudgeConfig(metrics=("frechet_encoder",), sections=("none",), replicates=0, encoder=str(made))
+        evaluate(judged_data, noise, tmp_path / "report", config)
+        kept = Encoder.load(tmp_path / "report" / "encoder.npz")
+        signals = real_set(open_prepared(judged_data), "test")
+        np.testing.assert_array_equal(kept(signals), Encoder.load(made)(signals))
+
+    def test_a_table_is_judged_by_the_same_command(self, thyroid, tmp_path, capsys):
+        data = tmp_path / "data"
+        prepare_thyroid(thyroid, data)
+        rows = tmp_path / "made" / "synthetic.csv"
+        table = real_table(open_prepared(data), "train")
+        rows.parent.mkdir()
+        lines = [",".join(table.columns), *(",".join(f"{value:g}" for value in row) for row in table.rows[:200])]
+        rows.write_text("\n".join(lines) + "\n")
+        words = ["evaluate", "--real", str(data), "--synthetic", str(rows.parent), "--out", str(tmp_path / "report")]
+        assert main([*words, "--replicates", "5"]) == 0
+        assert "table_correlation" in capsys.readouterr().out
+        page = (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
+        assert "200 rows of it, 21 columns" in page
+        assert main([*words, "--metrics", "c2st", "--overwrite"]) == 1
+        assert "one set of metrics and one section" in capsys.readouterr().err
+
+
 class TestVerdict:
     @pytest.mark.parametrize(
         ("made", "said"),
         [
-            (entry(1.0, 1.0, 5.0), "as real"),
+            (entry(1.0, 1.0, 5.0), "not told from real"),
             (entry(2.0, 1.0, 5.0), "between"),
-            (entry(2.0, 1.0, 5.0, spread=0.6), "as real"),
+            (entry(2.0, 1.0, 5.0, spread=0.6), "not told from real"),
             (entry(6.0, 1.0, 5.0), "as bad as broken"),
             (entry(0.2, 0.9, 0.1, "higher"), "between"),
-            (entry(0.95, 0.9, 0.1, "higher"), "as real"),
+            (entry(0.95, 0.9, 0.1, "higher"), "not told from real"),
             (entry(0.05, 0.9, 0.1, "higher"), "as bad as broken"),
             (entry(float("nan"), 0.9, 0.1), "not measured"),
         ],
