@@ -81,8 +81,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     if options.docs:
         head = (
             "# Tables: how near synthetic rows come to measured ones\n\n"
-            "Printed by `benchmarks/tables.py`, seed 0. `thyroid-better` was chosen among three settings, one seed "
-            "each, by these\nsame test rows: its column is somewhat optimistic.\n\n"
+            "Printed by `benchmarks/tables.py`, seed 0. How `thyroid-better` stands among other settings, judged by "
+            "validation rows\nwith several seeds: docs/tables_choice.md.\n\n"
         )
         (options.docs / "tables.md").write_text(head + text + "\n![the same, drawn](tables.png)\n", encoding="utf-8")
 
