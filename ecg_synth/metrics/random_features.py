@@ -23,8 +23,9 @@ class RandomFeatures:
     The 84 kernels are fixed; thresholds, means, deviations and components are taken from the training slices. The
     components are divided by one number, so that those of the training slices have a mean variance of 1.
 
-    Coded slices lie on a grid, where a threshold is hit exactly and the last bit of a float decides. One fixed pattern
-    of noise, a grey level wide, is added to every slice, so that a grid or its absence gives nobody away.
+    Coded slices lie on a grid, where a threshold is hit exactly and the last bit of a float would decide. One fixed
+    pattern of noise, a grey level wide, is added to every slice against that. A classifier still sees a missing grid
+    (AUROC 0.75 on PTB-XL): what is compared should have gone through one codec.
 
     Args:
         train: Real slices.

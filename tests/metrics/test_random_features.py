@@ -37,7 +37,7 @@ def test_same_seed_same_features_and_nobodys_stream_is_touched(extractor):
     np.testing.assert_allclose(again(hearts(1).take(order)), extractor(hearts(1))[order])
 
 
-def test_a_grid_gives_nobody_away(extractor):
+def test_the_last_bits_on_a_grid_decide_nothing(extractor):
     step = 2.5 / 255
     coded = hearts(1).with_signal(np.round(hearts(1).signal_mv / step) * step)
     again = coded.with_signal(np.round(coded.signal_mv.astype(float) / step) * step + 1e-8)
