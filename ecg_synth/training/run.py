@@ -11,7 +11,6 @@ best/              the same of the epoch with the least `frechet`, where that is
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import json
 import os
@@ -37,11 +36,6 @@ from ecg_synth.models.gan import Gan
 from ecg_synth.training import checkpoints, health_file, metrics_table, stopping
 from ecg_synth.training.best import COLUMN, best_epoch
 from ecg_synth.training.health import Finding
-
-try:
-    import fcntl
-except ImportError:  # Windows has no advisory locks of this kind; two trainings in one folder are not caught there.
-    fcntl = None  # type: ignore[assignment]
 
 CONFIG = "config.json"
 # A run may be told to train longer, and when to stop.
@@ -260,36 +254,6 @@ class Run:
                     shutil.rmtree(self.path / name)
             self.metrics_path.unlink(missing_ok=True)
             self.health_path.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def locked(run_dir: str | os.PathLike[str]) -> Iterator[None]:
-    """Holds the run folder, which is made when missing; the system lets go of it when the process dies.
-
-    Raises:
-        InputError: Another process trains there.
-        StorageError: The folder cannot be made.
-    """
-    path = Path(run_dir)
-    if path.exists() and not path.is_dir():
-        raise InputError(f"A run is a folder, but a file stands there. Received: run_dir={str(path)!r}.")
-    with storage_errors(path):
-        path.mkdir(parents=True, exist_ok=True)
-    if fcntl is None:
-        yield
-        return
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise InputError(
-                f"Another process trains in this folder. Received: run_dir={str(path)!r}. Wait for it to end, or "
-                f"choose another folder."
-            ) from None
-        yield
-    finally:
-        os.close(handle)
 
 
 def _facts(slice_set: SliceSet, crop: int, validation: SliceSet | None) -> dict[str, Any]:

@@ -20,8 +20,9 @@ from ecg_synth.training import callbacks as on
 from ecg_synth.training import checkpoints
 from ecg_synth.training.devices import is_chief, meet, strategy_for
 from ecg_synth.training.fitting import check_fits
+from ecg_synth.training.lock import locked
 from ecg_synth.training.pipeline import epoch_batches, steps_per_epoch
-from ecg_synth.training.run import Run, locked
+from ecg_synth.training.run import Run
 from ecg_synth.training.settings import check_judge, check_settings, validation_for
 
 # (training images, validation images, epochs between two judgements, how, seed) -> a callback that adds a column

@@ -12,7 +12,7 @@ from ecg_synth.config import DcganConfig, OptimizerConfig
 from ecg_synth.errors import InputError, StorageError
 from ecg_synth.training import Run, checkpoints, train
 from ecg_synth.training.callbacks import TimeLimit, WriteTensorBoard
-from ecg_synth.training.run import locked
+from ecg_synth.training.lock import locked
 
 SHORT = dataclasses.replace(CONFIG, epochs=2, checkpoint_every=1, image_every=1)
 
