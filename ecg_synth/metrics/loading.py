@@ -1,7 +1,7 @@
 """Sets to judge: the real ones of a prepared dataset, and a candidate from wherever it comes.
 
-A measured slice is decoded as a generated one is, without its stored offset: what the codec did to one it did to the
-other, and neither its level nor its rounding tells them apart.
+A measured slice is decoded as a generated one is, without its stored offset, and what comes from elsewhere goes through
+the dataset's codec once: what the codec did to one it did to the other, and neither level nor rounding tells them apart.
 """
 
 from __future__ import annotations
@@ -70,7 +70,13 @@ def only(signals: SignalSet, classes: Sequence[str]) -> SignalSet:
 
 
 def candidate_set(
-    place: str | Path, like: SignalSet, count: int, seed: int, split: str = "train", best: bool = False
+    place: str | Path,
+    like: SignalSet,
+    codec: EcgImageCodec,
+    count: int,
+    seed: int,
+    split: str = "train",
+    best: bool = False,
 ) -> SignalSet:
     """Returns what is to be judged, `count` slices of it where there are more.
 
@@ -79,6 +85,7 @@ def candidate_set(
             writes them; a prepared dataset (the folder with `dataset_info.json`); or a `.npy` file, float
             `(n, length, leads)` in mV, of the leads, rate and length of `like`.
         like: The real slices to compare with: leads, rate and length.
+        codec: Codec of their dataset, which slices go through that were not decoded by the same.
         count: How many slices.
         seed: Seed of the sampling, or of the draw.
         split: Of a prepared dataset.
@@ -89,18 +96,34 @@ def candidate_set(
     """
     path = Path(place)
     if (path / "config.json").is_file():
-        return _sampled(path, count, seed, best)
+        found, own = _sampled(path, count, seed, best)
+        return found if own.get_config() == codec.get_config() else through(codec, found)
     if (path / "dataset_info.json").is_file():
-        return real_set(open_prepared(path), split).draw(count, seed)
+        return through(codec, real_set(open_prepared(path), split).draw(count, seed))
     if (path / "RECORDS").is_file():
-        return _records(path, like).draw(count, seed)
+        return through(codec, _records(path, like).draw(count, seed))
     if path.suffix == ".npy" and path.is_file():
-        return _array(path, like).draw(count, seed)
+        return through(codec, _array(path, like).draw(count, seed))
     raise InputError(
         f"What is judged is a run folder of 'ecg-synth train' (it has config.json), a folder of WFDB records (it has "
         f"RECORDS), a prepared dataset's folder (dataset_info.json), or a .npy file of (n, length, leads) in mV. "
         f"Received: {str(place)!r}, which is {'none of them' if path.exists() else 'not there'}."
     )
+
+
+def through(codec: EcgImageCodec, signals: SignalSet) -> SignalSet:
+    """Returns the slices encoded and decoded: cut to the codec's range and rounded to its levels.
+
+    Raises:
+        InputError: Their leads, length or rate are not the codec's.
+    """
+    if (signals.leads, signals.length, signals.fs) != (tuple(codec.leads), codec.length, codec.fs):
+        raise InputError(
+            f"Slices are judged that the dataset's codec can hold: {codec.length} samples at {codec.fs:g} Hz, leads "
+            f"{tuple(codec.leads)!r}. Received: {signals.length} samples at {signals.fs:g} Hz, leads "
+            f"{signals.leads!r} in {signals.name!r}. Choose another dataset, or make slices like it."
+        )
+    return signals.with_signal(codec.decode(codec.encode_slices(signals.signal_mv).images))
 
 
 def check_ecg(codec: Any, where: str) -> EcgImageCodec:
@@ -113,13 +136,13 @@ def check_ecg(codec: Any, where: str) -> EcgImageCodec:
     return codec
 
 
-def _sampled(path: Path, count: int, seed: int, best: bool) -> SignalSet:
+def _sampled(path: Path, count: int, seed: int, best: bool) -> tuple[SignalSet, EcgImageCodec]:
     from ecg_synth.sampling.sampler import load_sampler
 
     sampler, facts = load_sampler(path, best)
     codec = check_ecg(sampler.codec, str(path))
     samples = sampler.sample(count, seed)
-    return SignalSet.of(
+    found = SignalSet.of(
         samples.decoded,
         codec.fs,
         tuple(codec.leads),
@@ -128,6 +151,7 @@ def _sampled(path: Path, count: int, seed: int, best: bool) -> SignalSet:
         labels=samples.labels,
         class_names=sampler.class_names,
     )
+    return found, codec
 
 
 def _records(path: Path, like: SignalSet) -> SignalSet:

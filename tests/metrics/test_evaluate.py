@@ -12,7 +12,7 @@ from ecg_synth.errors import InputError
 from ecg_synth.metrics import evaluate as evaluate_module
 from ecg_synth.metrics import report
 from ecg_synth.metrics.encoder import Encoder
-from ecg_synth.metrics.loading import candidate_set, only, real_set
+from ecg_synth.metrics.loading import candidate_set, only, real_set, through
 from ecg_synth.metrics.section import Section, Table
 from ecg_synth.metrics.signal_set import SignalSet
 from ecg_synth.metrics.table_loading import real_table
@@ -71,32 +71,37 @@ class TestLoading:
             write_record(record, tmp_path)
             written.append(signal)
         (tmp_path / "RECORDS").write_text("r0\nr1\nr2\n")
-        found = candidate_set(tmp_path, like, 100, 0)
+        found = candidate_set(tmp_path, like, prepared.codec, 100, 0)
         assert (len(found), found.class_names, found.origin) == (6, ("NORM",), "synthetic")
         assert found.groups.tolist() == ["r0", "r0", "r1", "r1", "r2", "r2"]
-        expected = written[0][:256] - np.median(written[0][:256], axis=0)
-        np.testing.assert_allclose(found.signal_mv[0], expected, atol=3e-4)
+        # Cut to the adapted range, 2.5 mV above the slice's minimum, and rounded to its levels.
+        low = written[0][:256].min(axis=0)
+        expected = np.minimum(written[0][:256], low + 2.5)
+        np.testing.assert_allclose(found.signal_mv[0], expected - np.median(expected, axis=0), atol=0.011)
 
     def test_an_array_is_taken_as_millivolts(self, prepared, noise):
-        found = candidate_set(noise, real_set(prepared, "test"), 30, 0)
+        found = candidate_set(noise, real_set(prepared, "test"), prepared.codec, 30, 0)
         assert (len(found), found.origin, found.name) == (30, "synthetic", "noise")
+        levels = np.diff(np.unique(found.signal_mv[0, :, 0])) / (2.5 / 255)
+        # The median of an even number of levels may lie between two.
+        np.testing.assert_allclose(2 * levels, np.round(2 * levels), atol=1e-2)
 
     def test_what_cannot_be_judged_is_refused_by_name(self, prepared, tmp_path):
         like = real_set(prepared, "test")
         with pytest.raises(InputError, match=r"Received: '.*nowhere', which is not there"):
-            candidate_set(tmp_path / "nowhere", like, 10, 0)
+            candidate_set(tmp_path / "nowhere", like, prepared.codec, 10, 0)
         with pytest.raises(InputError, match="which is none of them"):
-            candidate_set(tmp_path, like, 10, 0)
+            candidate_set(tmp_path, like, prepared.codec, 10, 0)
         np.save(tmp_path / "short.npy", np.zeros((30, 100, 2)))
         with pytest.raises(InputError, match=r"must hold numbers \(n, 256, 2\).*Received: shape \(30, 100, 2\)"):
-            candidate_set(tmp_path / "short.npy", like, 10, 0)
+            candidate_set(tmp_path / "short.npy", like, prepared.codec, 10, 0)
         (tmp_path / "text.npy").write_text("not an array")
         with pytest.raises(InputError, match=r"text.npy is not a NumPy array"):
-            candidate_set(tmp_path / "text.npy", like, 10, 0)
+            candidate_set(tmp_path / "text.npy", like, prepared.codec, 10, 0)
         write_record(EcgRecord("a", np.zeros((100, 2)), 125.0, ("i", "ii"), "p"), tmp_path)
         (tmp_path / "RECORDS").write_text("a\n")
         with pytest.raises(InputError, match="as long as a slice, 256 samples at 125 Hz. Received: 100"):
-            candidate_set(tmp_path, like, 10, 0)
+            candidate_set(tmp_path, like, prepared.codec, 10, 0)
 
 
 class TestEvaluate:
@@ -122,6 +127,11 @@ class TestEvaluate:
         found = evaluate(judged_data, real.with_signal(real.signal_mv * 2, name="twice"), config=FAST)
         assert found["facts"]["candidate"]["name"] == "twice"
         assert found["metrics"]["spectrum_db"]["value"] == pytest.approx(6.02, abs=1.5)
+
+    def test_other_slices_are_refused_with_what_the_dataset_holds(self, prepared):
+        short = SignalSet.of(np.zeros((30, 100, 2)), 125.0, ("i", "ii"))
+        with pytest.raises(InputError, match=r"256 samples at 125 Hz.*Received: 100 samples at 125 Hz"):
+            through(prepared.codec, short)
 
     def test_nothing_is_written_when_it_fails(self, judged_data, noise, tmp_path):
         out = tmp_path / "report"
