@@ -118,9 +118,8 @@ def make_case(
     if isinstance(synthetic, SignalSet):
         candidate = synthetic.draw(count, config.seed)
     else:
-        candidate = candidate_set(
-            Path(synthetic), reference, prepared.codec, count, config.seed, config.candidate_split, config.best
-        )
+        split, best = config.candidate_split, config.best
+        candidate = candidate_set(Path(synthetic), reference, prepared.codec, count, config.seed, split, best)
     case = Case(train, floor, reference, candidate, config.seed)
     facts = {
         "candidate": _about(candidate) | {"place": None if isinstance(synthetic, SignalSet) else str(synthetic)},

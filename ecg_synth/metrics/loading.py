@@ -1,7 +1,8 @@
 """Sets to judge: the real ones of a prepared dataset, and a candidate from wherever it comes.
 
 A measured slice is decoded as a generated one is, without its stored offset, and what comes from elsewhere goes through
-the dataset's codec once: what the codec did to one it did to the other, and neither level nor rounding tells them apart.
+the dataset's codec once: what the codec did to one it did to the other, and neither level nor rounding tells them
+apart.
 """
 
 from __future__ import annotations
