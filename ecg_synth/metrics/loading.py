@@ -98,7 +98,7 @@ def candidate_set(
     path = Path(place)
     if (path / "config.json").is_file():
         found, own = _sampled(path, count, seed, best)
-        return found if own.get_config() == codec.get_config() else through(codec, found)
+        return found if _images_of(own) == _images_of(codec) else through(codec, found)
     if (path / "dataset_info.json").is_file():
         return through(codec, real_set(open_prepared(path), split).draw(count, seed))
     if (path / "RECORDS").is_file():
@@ -110,6 +110,11 @@ def candidate_set(
         f"RECORDS), a prepared dataset's folder (dataset_info.json), or a .npy file of (n, length, leads) in mV. "
         f"Received: {str(place)!r}, which is {'none of them' if path.exists() else 'not there'}."
     )
+
+
+def _images_of(codec: EcgImageCodec) -> dict[str, Any]:
+    """The codec's config without what says where slices are cut, which is past when images are decoded."""
+    return {name: value for name, value in codec.get_config().items() if name not in ("stride", "align")}
 
 
 def through(codec: EcgImageCodec, signals: SignalSet) -> SignalSet:
