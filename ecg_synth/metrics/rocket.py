@@ -26,8 +26,13 @@ class RocketExtractor:
     def __init__(self, train: SignalSet, seed: int):
         from aeon.transformations.collection.convolution_based import MiniRocket
 
-        self._rocket = MiniRocket(n_kernels=KERNELS, random_state=seed)
-        self._rocket.fit(_channels_first(train))
+        # aeon seeds NumPy's global stream, which is nobody's but the caller's.
+        state = np.random.get_state()  # noqa: NPY002
+        try:
+            self._rocket = MiniRocket(n_kernels=KERNELS, random_state=seed)
+            self._rocket.fit(_channels_first(train))
+        finally:
+            np.random.set_state(state)  # noqa: NPY002
 
     def __call__(self, signals: SignalSet) -> np.ndarray:
         """Returns float64 `(n, 1932)`, each within [0, 1]; not reduced and not standardized."""

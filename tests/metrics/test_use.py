@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ecg_synth.metrics import registered  # noqa: F401 - fills EXTRACTORS
 from ecg_synth.metrics.case import Case, Judgement
 from ecg_synth.metrics.extractors import EXTRACTORS
 from ecg_synth.metrics.scores import SCORES
@@ -139,7 +140,9 @@ def test_rocket_features_are_aeons():
     from aeon.transformations.collection.convolution_based import MiniRocket
 
     train, other = waves(0, "a"), waves(1, "b")
+    before = np.random.get_state()[1].copy()  # noqa: NPY002
     extract = EXTRACTORS["rocket"](train, 3)
+    np.testing.assert_array_equal(np.random.get_state()[1], before)  # noqa: NPY002
     expected = MiniRocket(n_kernels=2_000, random_state=3)
     expected.fit(train.signal_mv.transpose(0, 2, 1))
     found = extract(other)
