@@ -13,7 +13,6 @@ from ecg_synth.metrics import (
     neighbors,  # noqa: F401
     pictures,  # noqa: F401
     power,  # noqa: F401
-    rocket,  # noqa: F401
     rules_section,  # noqa: F401
     spectra,  # noqa: F401
     two_sample,  # noqa: F401

@@ -29,8 +29,6 @@ from ecg_synth.metrics.use import (
     ways_of_use,
 )
 
-# Not reduced: each classifier takes a half of the features of its own, and reduces that.
-EXTRACTOR = "rocket"
 TITLE = "Use"
 WORDS = {
     TRTR: "real (the ceiling)",
@@ -78,7 +76,10 @@ def _labeled(judged: Judged, common: list[str]) -> Labeled:
     new = np.array([common.index(name) if name in common else -1 for name in signals.class_names] + [-1])
     labels = new[signals.labels]
     kept = labels >= 0
-    return Labeled(judged.features(EXTRACTOR)[kept], labels[kept], signals.groups[kept])
+    # Not reduced: each classifier takes a half of the features of its own, and reduces that.
+    random: Any = judged.extractors["random"]
+    features = judged.once(("kernels",), lambda: random.kernels(judged.signals))
+    return Labeled(features[kept].astype(np.float64), labels[kept], signals.groups[kept])
 
 
 def _section(

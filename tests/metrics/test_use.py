@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from ecg_synth.metrics import registered  # noqa: F401 - fills EXTRACTORS
 from ecg_synth.metrics.case import Case, Judgement
-from ecg_synth.metrics.extractors import EXTRACTORS
 from ecg_synth.metrics.scores import SCORES
 from ecg_synth.metrics.signal_set import SignalSet
 from ecg_synth.metrics.use import CHANCE, TRTR, TRTS, TSTR, Labeled, decisions, draw_patients, ways_of_use
@@ -85,9 +84,9 @@ def test_patients_are_drawn_whole_and_every_class_has_one(slices, share):
 
 
 class TinyFeatures:
-    name = "rocket"
+    name = "random"
 
-    def __call__(self, signals):
+    def kernels(self, signals):
         return signals.signal_mv[:, :, 0].astype(float)
 
 
@@ -104,7 +103,7 @@ def waves(seed, prefix, origin="measured", names=NAMES, shown=(0, 1, 2)):
 
 def section(candidate):
     case = Case(waves(0, "a"), waves(1, "b"), waves(2, "c"), candidate)
-    return use_section(Judgement(case, {"rocket": TinyFeatures()}))
+    return use_section(Judgement(case, {"random": TinyFeatures()}))
 
 
 class TestSection:
@@ -134,18 +133,3 @@ class TestSection:
         assert found.tables == ()
         assert "fewer than two classes have slices in all three sets" in found.text[0]
         assert "candidate: slow, x, y" in found.text[0]
-
-
-def test_rocket_features_are_aeons():
-    from aeon.transformations.collection.convolution_based import MiniRocket
-
-    train, other = waves(0, "a"), waves(1, "b")
-    before = np.random.get_state()[1].copy()  # noqa: NPY002
-    extract = EXTRACTORS["rocket"](train, 3)
-    np.testing.assert_array_equal(np.random.get_state()[1], before)  # noqa: NPY002
-    expected = MiniRocket(n_kernels=2_000, random_state=3)
-    expected.fit(train.signal_mv.transpose(0, 2, 1))
-    found = extract(other)
-    np.testing.assert_array_equal(found, expected.transform(other.signal_mv.transpose(0, 2, 1)))
-    assert found.dtype == np.float64
-    assert 0 <= found.min() <= found.max() <= 1
