@@ -8,9 +8,9 @@ import pytest
 from toy_training import toy_set
 
 from ecg_synth.codec import EcgImageCodec
-from ecg_synth.config import ResnetClassesConfig, ResnetConfig
+from ecg_synth.config import FlowClassesConfig, ResnetClassesConfig, ResnetConfig
 from ecg_synth.errors import InputError
-from ecg_synth.models import get_preset
+from ecg_synth.models import Flow, get_preset
 from ecg_synth.training import train
 
 
@@ -28,8 +28,16 @@ def ecg_set():
     return dataclasses.replace(toy, codec=codec, labels=labels, class_names=("a", "b"), fingerprint="")
 
 
-def test_stopped_after_an_epoch(tmp_path):
-    config, data = small(ResnetClassesConfig), ecg_set()
+def flow():
+    model = FlowClassesConfig(grid=64, filters=(8,), patch=1, steps=2, ema=0.9)
+    return dataclasses.replace(get_preset("flow-small"), model=model, batch_size=8, epochs=2)
+
+
+@pytest.mark.parametrize("config", [small(ResnetClassesConfig), flow()], ids=["resnet_classes", "flow_classes"])
+def test_stopped_after_an_epoch(tmp_path, config, monkeypatch):
+    # So that samples are looked at in both epochs.
+    monkeypatch.setattr(Flow, "measure_every", 1)
+    data = ecg_set()
     whole = train(config, data, tmp_path / "whole", progress=False)
     train(dataclasses.replace(config, epochs=1), data, tmp_path / "parts", progress=False)
     parts = train(config, data, tmp_path / "parts", progress=False)
