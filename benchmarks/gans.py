@@ -37,6 +37,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("runs", nargs="+", type=Path)
     parser.add_argument("--data-dir", required=True)
+    parser.add_argument("--dataset", help="what to compare with, where a run was trained on crops of longer slices")
     parser.add_argument("--count", type=int, default=COUNT)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--docs", type=Path, help="folder of the pictures: gan_RUN.png")
@@ -62,7 +63,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _rows(path: Path, options: argparse.Namespace) -> list[tuple[Any, ...]]:
     run = Run.load(path)
-    prepared = open_prepared(options.data_dir, run.data["name"])
+    prepared = open_prepared(options.data_dir, options.dataset or run.data["name"])
     sampler, _ = load_sampler(path)
     codec = sampler.codec
     samples = sampler.sample(options.count, options.seed)
@@ -119,7 +120,7 @@ def _draw(run: Run, prepared: Any, sampler: Any, samples: Any, real: np.ndarray,
             columns.append((f"synthetic, {name}", sampler.sample(count, options.seed, name).decoded))
     else:
         columns.append(("synthetic", samples.decoded[:count]))
-    title = f"preset {run.preset}, {run.newest_checkpoint().epoch} epochs; not chosen\ntrained on {prepared.name}"
+    title = f"preset {run.preset}, {run.newest_checkpoint().epoch} epochs; not chosen\ntrained on {run.data['name']}"
     ecg_columns(columns, codec.fs, codec.leads, options.docs / f"gan_{run.path.name}.png", title)
 
 

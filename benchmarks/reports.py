@@ -54,13 +54,18 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--docs", type=Path, help="folder of the comparison: compare.md, compare.csv, compare.png")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--replicates", type=int, default=100)
+    parser.add_argument("--count", type=int, default=0, help="synthetic slices; 0 for as many as the training split")
     options = parser.parse_args(arguments)
     facts = describe(options.seed, JUDGE_PACKAGES)
     prepared = open_prepared(options.data_dir, options.dataset)
     (options.out / "candidates").mkdir(parents=True, exist_ok=True)
     places = [*options.runs, simulated(prepared, options), noise(prepared, options)]
     config = JudgeConfig(
-        dataset=prepared.name, classes=tuple(options.classes), seed=options.seed, replicates=options.replicates
+        dataset=prepared.name,
+        classes=tuple(options.classes),
+        count=options.count,
+        seed=options.seed,
+        replicates=options.replicates,
     )
     folders = []
     for place in places:
