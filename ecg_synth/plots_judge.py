@@ -70,3 +70,26 @@ def _bands(
     figure.supylabel(y_label, fontsize=9)
     figure.suptitle(title, fontsize=10)
     return figure
+
+
+def giveaway_figure(found: Mapping[str, tuple[float, float]], title: str) -> Figure:
+    """Draws the AUROC by part of a slice, candidate beside floor.
+
+    Args:
+        found: By part, (candidate, floor).
+        title: Line above; it says whether the candidate is synthetic.
+    """
+    names = list(found)[::-1]
+    figure = Figure(figsize=(7.5, 0.34 * len(names) + 1.2), layout="constrained")
+    axes = figure.subplots()
+    y = np.arange(len(names))
+    for index, (label, color) in enumerate((("candidate", COLORS[2]), ("floor: other patients", COLORS[1]))):
+        values = np.array([found[name][index] for name in names])
+        axes.barh(y + 0.2 - 0.4 * index, values, height=0.36, color=color, label=label)
+    axes.axvline(0.5, color="black", linewidth=0.8)
+    axes.set_yticks(y, names, fontsize=8)
+    axes.set_xlim(0, 1)
+    axes.set_xlabel("AUROC (0.5 is chance)", fontsize=9)
+    axes.legend(fontsize=8, loc="lower right")
+    axes.set_title(title, fontsize=10)
+    return figure

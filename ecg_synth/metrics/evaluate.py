@@ -31,7 +31,7 @@ from ecg_synth.training.run import CONFIG, Run
 NEEDS = {"aeon": "aeon", "jinja2": "jinja2", "neurokit2": "neurokit2", "prdc": "prdc", "sklearn": "scikit-learn"}
 NO_SECTIONS = "none"
 # Of the sections in the report; what is not named here comes after.
-ORDER = ("pictures", "clinic", "use", "rules")
+ORDER = ("pictures", "giveaway", "clinic", "use", "rules")
 AUDIT = "none"
 
 Progress = Callable[[Sequence[str]], Any]

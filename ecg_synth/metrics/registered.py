@@ -6,6 +6,7 @@ from ecg_synth.metrics import (
     discrepancy,  # noqa: F401
     divergence,  # noqa: F401
     frechet,  # noqa: F401
+    giveaway,  # noqa: F401
     inception,  # noqa: F401
     lead_identities,  # noqa: F401
     lead_pairs,  # noqa: F401
