@@ -183,7 +183,11 @@ class TestSavedModel:
 
     @pytest.mark.parametrize(
         ("count", "seed", "message"),
-        [(0, 0, "count must be from 1 to 1000000"), (10**9, 0, "count must be"), (1, -1, "seed must be from 0 to 429")],
+        [
+            (0, 0, "count must be from 1 to 104857. For more, ask again with another first"),
+            (10**9, 0, "count must be"),
+            (1, -1, "seed must be from 0 to 429"),
+        ],
     )
     def test_bad_requests_state_the_rule(self, saved_model, count, seed, message):
         model = tf.saved_model.load(str(saved_model))
