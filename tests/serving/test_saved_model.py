@@ -131,7 +131,7 @@ class TestClassify:
         np.testing.assert_allclose(out["score"].numpy()[:, 1], np.mean(told, axis=1), atol=1e-5)
 
     def test_a_flow_has_none(self, tmp_path):
-        flow = sampler_of(FlowConfig(grid=16, filters=(4, 4), steps=1))
+        flow = sampler_of(FlowConfig(grid=16, filters=(4, 8), patch=2, steps=1))
         saved = tf.saved_model.load(str(export_saved_model(flow, {}, tmp_path / "flow")))
         assert card_of(tmp_path / "flow")["left_out"]["classify"] == "the model has no discriminator"
         assert "classify" not in saved.signatures
@@ -172,7 +172,7 @@ def test_all_of_it_where_only_tensorflow_is(path, tmp_path):
         "import sys\n"
         "class Block:\n"
         "    def find_spec(self, name, *_):\n"
-        "        if name.split('.')[0] in ('ecg_synth', 'tfds_ptb', 'wfdb', 'keras'):\n"
+        "        if name.split('.')[0] in ('ecg_synth', 'tfds_ptb', 'wfdb', 'tensorflow_datasets'):\n"
         "            raise ImportError(name)\n"
         "sys.meta_path.insert(0, Block())\n"
         "import numpy as np, tensorflow as tf\n"
