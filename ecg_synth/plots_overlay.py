@@ -12,7 +12,7 @@ from ecg_synth.errors import InputError
 from ecg_synth.plots import save_figure
 from ecg_synth.plots_signals import INCH_PER_MM, MM_PER_MV, MM_PER_SECOND, draw_paper, reach
 
-_COLORS = ("black", "#c00000", "#0050b0", "#007a33")
+_COLORS = ("black", "#0050d0", "#c06000", "#007a33")
 MOST_SETS = len(_COLORS)
 _COLUMNS = 3
 
@@ -70,11 +70,10 @@ def overlay_figure(
             label = f"{heading}, {len(beats)} beats" if lead == 0 else None
             centered = beats[..., lead] - np.median(beats[..., lead], axis=1, keepdims=True)
             if len(beats):
-                axes.plot(time, centered.T, color=color, linewidth=0.4, alpha=max(0.08, min(0.5, 5 / len(beats))))
-                axes.plot(time, np.median(centered, axis=0), color=color, linewidth=1.6, label=label)
+                axes.plot(time, centered.T, color=color, linewidth=0.4, alpha=max(0.05, min(0.5, 4 / len(beats))))
+                axes.plot(time, np.median(centered, axis=0), color=color, linewidth=1.6, label=label, zorder=3)
             else:
                 axes.plot([], [], color=color, label=label)
     figure.legend(loc="outside lower center", ncols=1, fontsize=8, frameon=False)
-    figure.suptitle(title, fontsize=10)
-    figure.supxlabel("25 mm/s, 10 mm/mV; bold: median; dotted: R peak", fontsize=8)
+    figure.suptitle(f"{title}\n25 mm/s, 10 mm/mV; bold: median; dotted: R peak", fontsize=9)
     save_figure(figure, path)

@@ -36,7 +36,7 @@ class Export:
 
         sampler, facts = load_sampler(self.run_dir, self.best)
         if self.report is not None:
-            facts["evaluation"] = evaluation_of(self.report, self.run_dir, facts["epoch"])
+            facts["evaluation"] = evaluation_of(self.report, self.run_dir, facts)
         export_saved_model(sampler, facts, self.out, self.overwrite)
         card = json.loads((Path(self.out) / "assets.extra" / CARD).read_text(encoding="utf-8"))
         print(f"SavedModel with the signatures {', '.join(card['signatures'])}: {self.out}")

@@ -19,18 +19,23 @@ class Pictured:
     """Some slices or images of one place.
 
     Attributes:
-        heading: What they are, their origin first.
+        origin: `"measured"`, `"simulated"` or `"synthetic"`.
+        name: What they are.
         images: (n, height, width, channels); None of records.
         signal_mv: (n, samples, leads) in mV; None of tables and pictures.
         fs: Sampling rate in Hz.
         leads: Names of the leads.
     """
 
-    heading: str
+    origin: str
+    name: str
     images: np.ndarray | None = None
     signal_mv: np.ndarray | None = None
     fs: float = 0.0
     leads: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.origin}: {self.name}"
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,7 @@ def _of_run(path: Path, choice: Choice) -> Pictured:
     sampler, facts = load_sampler(path, choice.best)
     images, decoded, _ = sampler.sample(choice.count, choice.seed, choice.class_name)
     of_class = f", {choice.class_name}" if choice.class_name else ""
-    found = Pictured(f"synthetic: {path.name}, epoch {facts['epoch']}{of_class}", images)
+    found = Pictured("synthetic", f"{path.name}, epoch {facts['epoch']}{of_class}", images)
     if sampler.family.noun != "slice":
         return found
     return replace(found, signal_mv=decoded, fs=sampler.codec.fs, leads=tuple(sampler.codec.leads))
@@ -87,7 +92,7 @@ def _of_dataset(path: Path, choice: Choice) -> Pictured:
     prepared = open_prepared(path)
     images, offset = _drawn(prepared, choice)
     of_class = f", {choice.class_name}" if choice.class_name else ""
-    found = Pictured(f"{prepared.origin}: {prepared.name}, {choice.split}{of_class}", images)
+    found = Pictured(prepared.origin, f"{prepared.name.split('/')[0]}, {choice.split}{of_class}", images)
     codec = prepared.codec
     if not isinstance(codec, EcgImageCodec):
         return found
@@ -143,7 +148,7 @@ def _of_records(folder: Path, choice: Choice, names: list[str] | None = None) ->
         parts.append(_resampled(part, record.fs, fs))
     shortest = min(map(len, parts))
     origins = "/".join(sorted({record.origin for record in records}))
-    return Pictured(f"{origins}: {title}", None, np.stack([part[:shortest] for part in parts]), fs, leads)
+    return Pictured(origins, title, None, np.stack([part[:shortest] for part in parts]), fs, leads)
 
 
 def alike(found: list[Pictured], leads: tuple[str, ...], seconds: float) -> list[Pictured]:
@@ -164,13 +169,13 @@ def alike(found: list[Pictured], leads: tuple[str, ...], seconds: float) -> list
     for one in found:
         if one.signal_mv is None:
             raise InputError(
-                f"Only ECGs are drawn on paper. Received: {one.heading!r}. Choose --kind images for its images."
+                f"Only ECGs are drawn on paper. Received: {str(one)!r}. Choose --kind images for its images."
             )
     fs = min(one.fs for one in found)
     wanted = tuple(leads) or found[0].leads
     signals = []
     for one in found:
-        names = check_leads(wanted, one.leads, where=one.heading)
+        names = check_leads(wanted, one.leads, where=str(one))
         columns = [one.leads.index(name) for name in names]
         signals.append([_resampled(part[:, columns], one.fs, fs) for part in np.asarray(one.signal_mv)])
     count = min(map(len, signals))

@@ -73,7 +73,7 @@ class Plot:
             self._images(found)
         else:
             {"paper": self._paper, "overlay": self._overlay}[self.kind](alike(found, self.leads, self.seconds))
-        print(f"{', '.join(one.heading for one in found)}: {self.out}")
+        print(f"{'; '.join(map(str, found))}. Picture: {self.out}")
 
     def _paper(self, found: list[Pictured]) -> None:
         from ecg_synth.plots_signals import ecg_columns
@@ -84,7 +84,7 @@ class Plot:
                 f"One picture holds {MOST_STRIPS} strips of paper. Received: {strips}, {len(found[0].leads)} leads of "
                 f"each slice. Draw fewer with --count or --leads."
             )
-        columns = [(one.heading, _signals(one)) for one in found]
+        columns = [(f"{one.origin}\n{one.name}", _signals(one)) for one in found]
         ecg_columns(columns, found[0].fs, found[0].leads, self.out, f"ECGs drawn at random, seed {self.seed}")
 
     def _overlay(self, found: list[Pictured]) -> None:
@@ -92,7 +92,7 @@ class Plot:
 
         if len(found) > MOST_SETS:
             raise InputError(f"An overlay takes up to {MOST_SETS} places. Received: {len(found)}. Draw fewer.")
-        sets = {one.heading: _beats(one) for one in found}
+        sets = {str(one): _beats(one) for one in found}
         if not any(map(len, sets.values())):
             raise InputError(
                 f"An overlay needs a beat with {BEFORE:g} s before its R peak and {AFTER:g} s after it. "
@@ -110,19 +110,19 @@ class Plot:
         for one in found:
             if one.images is None:
                 raise InputError(
-                    f"Records have no images. Received: {one.heading!r}. Choose --kind paper, or draw the images of a "
+                    f"Records have no images. Received: {str(one)!r}. Choose --kind paper, or draw the images of a "
                     f"run or of a prepared dataset."
                 )
             is_wide = one.images.dtype == np.uint16
-            groups[one.heading] = (one.images >> 8).astype(np.uint8) if is_wide else one.images
+            groups[f"{one.origin}\n{one.name}"] = (one.images >> 8).astype(np.uint8) if is_wide else one.images
         image_panels(groups, self.out, f"Images drawn at random, seed {self.seed}")
 
 
 def _named_apart(found: list[Pictured]) -> list[Pictured]:
-    """The same with headings that differ: two runs may be called alike."""
-    headings = [one.heading for one in found]
+    """The same with names that differ: two runs may be called alike."""
+    names = [str(one) for one in found]
     return [
-        replace(one, heading=f"{one.heading} ({number + 1})") if headings.count(one.heading) > 1 else one
+        replace(one, name=f"{one.name} ({number + 1})") if names.count(str(one)) > 1 else one
         for number, one in enumerate(found)
     ]
 

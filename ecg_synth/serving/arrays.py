@@ -23,7 +23,7 @@ def write_arrays(folder: Path, generated: Iterable[Synthetic], sampler: Sampler,
     """
     text = json.dumps(slice_facts(facts, sampler.codec))
     for shard in iter_shards(generated, sampler):
-        of_class = {"class_name": shard.class_name} if sampler.class_names else {}
+        of_class: dict[str, Any] = {"class_name": shard.class_name} if sampler.class_names else {}
         np.savez_compressed(
             folder / f"{shard.name}.npz",
             signal_mv=shard.signal_mv,

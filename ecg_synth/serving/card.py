@@ -97,13 +97,15 @@ def _judgement(gan: Any, spec: Any) -> dict[str, str]:
     return {name: words[name] for name in given}
 
 
-def evaluation_of(report: str | os.PathLike[str], run_dir: str | os.PathLike[str], epoch: int) -> dict[str, Any]:
+def evaluation_of(
+    report: str | os.PathLike[str], run_dir: str | os.PathLike[str], run_facts: Mapping[str, Any]
+) -> dict[str, Any]:
     """Reads the headline numbers of a report of `ecg-synth evaluate`, for the card.
 
     Args:
         report: Its folder.
         run_dir: The run that is exported.
-        epoch: Of the weights that are exported.
+        run_facts: Of it, as `load_sampler` gives them: preset and epoch, which the report names beside the folder.
 
     Returns:
         `dataset`, `judged` slices, `seed`, and `metrics` by name: value, interval, floor, ceiling, verdict.
@@ -115,19 +117,18 @@ def evaluation_of(report: str | os.PathLike[str], run_dir: str | os.PathLike[str
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
         facts, metrics = found["facts"], found["metrics"]
-        candidate = facts["candidate"]
-        named, place = str(candidate["name"]), candidate["place"]
+        named = str(facts["candidate"]["name"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
             f"A report is a folder of 'ecg-synth evaluate', with metrics.json. Received: report={str(report)!r} "
             f"({type(error).__name__}: {error})."
         ) from None
-    same_run = place is not None and os.path.realpath(place) == os.path.realpath(run_dir)
-    if not same_run or not named.endswith(f"epoch {epoch})"):
+    # As `ecg_synth.metrics.loading` names what it sampled; the folder may have been moved since.
+    exported = f"{Path(os.path.abspath(run_dir)).name} (preset {run_facts['preset']}, epoch {run_facts['epoch']})"
+    if named != exported:
         raise InputError(
-            f"A card holds the figures of the model that it goes with. Received: a report of {named!r} at {place!r}, "
-            f"and epoch {epoch} of {str(run_dir)!r} is exported. Run 'ecg-synth evaluate --synthetic {run_dir}' and "
-            f"give its report."
+            f"A card holds the figures of the model that it goes with. Received: a report of {named!r}, and "
+            f"{exported!r} is exported. Run 'ecg-synth evaluate --synthetic {run_dir}' and give its report."
         )
     return {
         "dataset": facts["dataset"],

@@ -101,18 +101,18 @@ def _module(graphs: Graphs, left_out: dict[str, str]) -> tf.Module:
 
     if sampler.class_names:
 
-        def generate(count, seed, class_name=none, truncation=one, first=zero):  # type: ignore[no-untyped-def]
+        def generate(count, seed, class_name=none, truncation=one, first=zero):
             return graphs.generate(count, seed, class_name, truncation, first)
 
-        def interpolate(count, seed, start, end, start_class=none, end_class=none):  # type: ignore[no-untyped-def]
+        def interpolate(count, seed, start, end, start_class=none, end_class=none):
             return graphs.interpolate(count, seed, start, end, start_class, end_class)
 
     else:
 
-        def generate(count, seed, truncation=one, first=zero):  # type: ignore[no-untyped-def,misc]
+        def generate(count, seed, truncation=one, first=zero):  # type: ignore[misc]
             return graphs.generate(count, seed, none, truncation, first)
 
-        def interpolate(count, seed, start, end):  # type: ignore[no-untyped-def,misc]
+        def interpolate(count, seed, start, end):  # type: ignore[misc]
             return graphs.interpolate(count, seed, start, end, none, none)
 
     classes = [text["class_name"]] if sampler.class_names else []
