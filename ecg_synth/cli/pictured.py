@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ecg_synth.data.quiet import import_tensorflow, quiet_tfds
 from ecg_synth.errors import InputError
 
 if TYPE_CHECKING:
@@ -58,10 +59,11 @@ def load_place(place: str, choice: Choice) -> Pictured:
         InputError: The place is none of these, or does not hold what is asked for.
     """
     path = Path(place)
-    if (path / "config.json").is_file():
-        return _of_run(path, choice)
-    if (path / "dataset_info.json").is_file() or any(path.glob("*/*/*/dataset_info.json")):
-        return _of_dataset(path, choice)
+    is_run = (path / "config.json").is_file()
+    if is_run or (path / "dataset_info.json").is_file() or any(path.glob("*/*/*/dataset_info.json")):
+        # Only these need it: a record is drawn at once.
+        import_tensorflow()
+        return _of_run(path, choice) if is_run else _of_dataset(path, choice)
     if (path / "RECORDS").is_file():
         return _of_records(path, choice)
     if Path(f"{path}.hea").is_file():
@@ -89,6 +91,7 @@ def _of_dataset(path: Path, choice: Choice) -> Pictured:
     from ecg_synth.codec import EcgImageCodec
     from ecg_synth.data.prepared import open_prepared
 
+    quiet_tfds()
     prepared = open_prepared(path)
     images, offset = _drawn(prepared, choice)
     of_class = f", {choice.class_name}" if choice.class_name else ""

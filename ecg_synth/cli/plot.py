@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
@@ -53,12 +53,8 @@ class Plot:
     seconds: float = 10.0
     best: bool = False
 
-    needs_tensorflow: ClassVar[bool] = True
-
     def run(self) -> None:
         """Draws the picture and says where."""
-        from ecg_synth.sampling.sampler import check_count
-
         if not self.of:
             raise InputError("A picture is drawn of one place or more. Received: of=(). Name one with --of.")
         if not self.seconds > 0 or not self.start >= 0:
@@ -66,7 +62,8 @@ class Plot:
                 f"A picture begins at 0 s or later and lasts longer than 0 s. "
                 f"Received: start={self.start!r}, seconds={self.seconds!r}."
             )
-        check_count(self.count)
+        if self.count < 1:
+            raise InputError(f"A picture shows one slice or more. Received: count={self.count!r}.")
         choice = Choice(self.count, self.seed, self.split, self.start, self.seconds, self.class_, self.best)
         found = _named_apart([load_place(place, choice) for place in self.of])
         if self.kind == "images":

@@ -94,7 +94,7 @@ class TestBadInput:
             (("made", "--seconds", "0"), "A picture begins at 0 s or later and lasts longer than 0 s"),
             (("made", "--start", "99"), "A picture shows a tenth of a second or more"),
             (("made", "--kind", "overlay", "--seconds", "0.5"), "An overlay needs a beat with 0.3 s before its R peak"),
-            (("made", "--count", "0"), "A count must be an integer from 1"),
+            (("made", "--count", "0"), "A picture shows one slice or more. Received: count=0"),
         ],
     )
     def test_is_refused_and_nothing_is_drawn(self, arguments, message, data_dir, made, tmp_path, capsys):
