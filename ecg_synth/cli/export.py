@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 
@@ -13,12 +15,14 @@ class Export:
     Attributes:
         run_dir: Run folder of 'ecg-synth train'.
         out: Folder to make.
+        report: Folder of 'ecg-synth evaluate' on this run: its headline numbers go into the model card.
         best: Take the weights that were best by --evaluate-every, and not the newest.
         overwrite: Replace a folder that stands there.
     """
 
     run_dir: str
     out: str
+    report: str | None = None
     best: bool = False
     overwrite: bool = False
 
@@ -27,17 +31,21 @@ class Export:
     def run(self) -> None:
         """Writes the SavedModel and shows how to use it."""
         from ecg_synth.sampling.sampler import load_sampler
-        from ecg_synth.serving.export import export_saved_model
+        from ecg_synth.serving.card import evaluation_of
+        from ecg_synth.serving.export import CARD, export_saved_model
 
         sampler, facts = load_sampler(self.run_dir, self.best)
+        if self.report is not None:
+            facts["evaluation"] = evaluation_of(self.report, self.run_dir, facts)
         export_saved_model(sampler, facts, self.out, self.overwrite)
-        output = sampler.family.output
-        print(f"SavedModel with the signatures generate, interpolate{' and decode' if output else ''}: {self.out}")
-        labels = ", ".join(f"{label} {name}" for label, name in enumerate(sampler.class_names))
-        if labels:
-            print(f"Labels: {labels}; -1 takes them in turn.")
-        arguments = ", ".join(f"tf.constant({value}, tf.int64)" for value in (2, 0, *([-1] if labels else [])))
+        card = json.loads((Path(self.out) / "assets.extra" / CARD).read_text(encoding="utf-8"))
+        print(f"SavedModel with the signatures {', '.join(card['signatures'])}: {self.out}")
+        for name, why in card["left_out"].items():
+            print(f"No {name}: {why}")
+        if sampler.class_names:
+            print(f"Classes: {', '.join(f'{label} {name}' for label, name in enumerate(sampler.class_names))}.")
         print(
             f'Next: python -c "import tensorflow as tf; m = tf.saved_model.load({self.out!r}); '
-            f"print(m.generate({arguments})['{output or 'image'}'].shape)\""
+            f"print(m.generate(tf.constant(2, tf.int64), tf.constant(0, tf.int64))"
+            f"['{sampler.family.output or 'image'}'].shape)\""
         )

@@ -11,12 +11,10 @@ import tyro
 from ecg_synth.cli.show import bar
 from ecg_synth.errors import InputError
 
-FORMS = {"slice": "WFDB records", "row": "rows", "picture": "pictures (PNG)"}
-
 
 @dataclass(frozen=True)
 class Generate:
-    """Generate with a trained run, and write what it was trained on: WFDB records, rows as CSV, or pictures as PNG.
+    """Generate with a trained run, and write what it was trained on: ECGs, rows as CSV, or pictures as PNG.
 
     All of it is marked synthetic. A model with classes generates them in turn, unless one or a mix is asked for.
 
@@ -26,6 +24,8 @@ class Generate:
         count: Number of records, rows or pictures.
         seed: Seed of the latents; the same seed gives the same bytes.
         class_: Class to generate, for example "healthy control".
+        format: Of ECGs: wfdb, edf (EDF+), csv, numpy (.npz) or parquet; by default wfdb.
+        truncation: What latents are multiplied by, 0 to 2: below 1 cleaner and less varied.
         best: Take the weights that were best by --evaluate-every, and not the newest.
         mix: Shares of classes to draw from, for example "NORM=0.5,MI=0.5".
         data_dir: For a table: where the dataset stands that the run was trained on; its rows are drawn beside the
@@ -39,6 +39,8 @@ class Generate:
     count: int = 10
     seed: int = 0
     class_: Annotated[str | None, tyro.conf.arg(name="class")] = None
+    format: str | None = None
+    truncation: float = 1.0
     best: bool = False
     mix: str | None = None
     data_dir: str | None = None
@@ -51,7 +53,7 @@ class Generate:
         """Writes the files and says where."""
         from ecg_synth.sampling.classes import parse_mix
         from ecg_synth.sampling.sampler import load_sampler
-        from ecg_synth.serving.write import write_synthetic
+        from ecg_synth.serving.write import form_of, write_synthetic
 
         if self.class_ is not None and self.mix is not None:
             raise InputError(
@@ -60,6 +62,7 @@ class Generate:
         classes = parse_mix(self.mix) if self.mix is not None else self.class_
         sampler, facts = load_sampler(self.run_dir, self.best)
         noun = sampler.family.noun
+        form = form_of(noun, self.format)
         if self.data_dir is not None and noun != "row":
             raise InputError(
                 f"Only a table's rows are drawn beside generated ones. Received: data_dir={self.data_dir!r}, and the "
@@ -67,9 +70,18 @@ class Generate:
             )
         measured = self._measured(facts) if self.data_dir is not None else None
         write_synthetic(
-            sampler, facts, self.count, self.seed, self.out, classes, self.overwrite, bar("Generating", noun)
+            sampler,
+            facts,
+            self.count,
+            self.seed,
+            self.out,
+            classes,
+            self.overwrite,
+            bar("Generating", noun),
+            self.format,
+            self.truncation,
         )
-        print(f"{self.count} synthetic {FORMS[noun]}: {self.out}")
+        print(f"{self.count} synthetic {form.words}: {self.out}")
         if noun == "row":
             self._report(sampler, facts, classes, measured)
         print("They are marked synthetic. Their privacy has not been audited, and they are not for clinical use.")
@@ -84,7 +96,7 @@ class Generate:
         from ecg_synth.plots_tables import compare_tables
 
         groups = {} if measured is None else {f"{facts['trained_on_origin']} ({self.split})": measured}
-        groups["synthetic"] = sampler.sample(self.count, self.seed, classes).decoded
+        groups["synthetic"] = sampler.sample(self.count, self.seed, classes, self.truncation).decoded
         title = f"synthetic rows of a model trained on {facts['trained_on']}, epoch {facts['epoch']}"
         picture = Path(self.out) / "report.png"
         names = [column.name for column in sampler.codec.columns]

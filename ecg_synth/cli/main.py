@@ -25,6 +25,7 @@ from ecg_synth.cli.export import Export
 from ecg_synth.cli.fit_encoder import FitEncoder
 from ecg_synth.cli.generate import Generate
 from ecg_synth.cli.interpolate import Interpolate
+from ecg_synth.cli.plot import Plot
 from ecg_synth.cli.prepare import Prepare
 from ecg_synth.cli.presets import Presets
 from ecg_synth.cli.show_dataset import Show
@@ -43,6 +44,7 @@ COMMANDS = (
     Train,
     Generate,
     Interpolate,
+    Plot,
     Export,
     Evaluate,
     FitEncoder,

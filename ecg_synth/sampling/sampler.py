@@ -6,6 +6,7 @@ whole. So image k of a seed and a class has the same bytes however many are aske
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,6 +23,7 @@ from ecg_synth.sampling.interpolate import slerp
 
 BLOCK = 64
 MAX_COUNT = 1_000_000
+MAX_TRUNCATION = 2.0
 
 
 class Samples(NamedTuple):
@@ -44,6 +46,17 @@ def check_count(count: int) -> int:
     if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= MAX_COUNT:
         raise InputError(f"A count must be an integer from 1 to {MAX_COUNT}. Received: count={count!r}.")
     return count
+
+
+def check_truncation(truncation: float) -> float:
+    """Returns `truncation` when it is a number from 0 to `MAX_TRUNCATION`; raises `InputError` otherwise."""
+    is_number = isinstance(truncation, int | float) and not isinstance(truncation, bool)
+    if not is_number or not math.isfinite(truncation) or not 0.0 <= truncation <= MAX_TRUNCATION:
+        raise InputError(
+            f"The truncation, which latents are multiplied by, must be a number from 0 to {MAX_TRUNCATION:g}. "
+            f"Received: truncation={truncation!r}. 1 leaves them as they are."
+        )
+    return float(truncation)
 
 
 class Sampler(tf.Module):
@@ -69,8 +82,8 @@ class Sampler(tf.Module):
         self.codec = codec
         self.class_names = tuple(class_names)
         self.family = family_of(codec)
-        one, block = tf.TensorSpec((), tf.int64), tf.TensorSpec((BLOCK,), tf.int64)
-        self._block = tf.function(self.block, input_signature=[one, one, block], autograph=False)
+        one, block, real = (tf.TensorSpec(*spec) for spec in (((), "int64"), ((BLOCK,), "int64"), ((), "float32")))
+        self._block = tf.function(self.block, input_signature=[one, one, block, real], autograph=False)
         self._between = tf.function(self.between, input_signature=[one] * 7, autograph=False)
 
     @property
@@ -83,16 +96,20 @@ class Sampler(tf.Module):
         """Returns the latents of block `index` of `seed`, float32 (BLOCK, latent_dim)."""
         return tf.random.stateless_normal((BLOCK, self.gan.latent_dim), tf.stack([seed, index]))
 
-    def block(self, seed: tf.Tensor, index: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def block(
+        self, seed: tf.Tensor, index: tf.Tensor, labels: tf.Tensor, truncation: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         """Draws block `index` of `seed`: images and what is decoded from them.
 
         Args:
             seed: int64 scalar.
             index: int64 scalar.
             labels: int64 (BLOCK,); not looked at in a model without classes.
+            truncation: float32 scalar that the latents are multiplied by.
         """
         classes = tf.one_hot(labels, self.gan.n_classes) if self.gan.n_classes else None
-        images = self.gan.generate(self.latents(seed, index), classes)
+        # A product with 1 keeps every bit.
+        images = self.gan.generate(truncation * self.latents(seed, index), classes)
         return images, self.family.decoder(images)
 
     def between(
@@ -116,7 +133,7 @@ class Sampler(tf.Module):
         images = self.gan.generate(slerp(first_latent, last_latent, shares), classes)
         return images, self.family.decoder(images)
 
-    def iter_blocks(self, count: int, seed: int, classes: Classes = None) -> Iterator[Samples]:
+    def iter_blocks(self, count: int, seed: int, classes: Classes = None, truncation: float = 1.0) -> Iterator[Samples]:
         """Yields `count` images, block by block, the last one cut to what is left.
 
         Args:
@@ -124,21 +141,26 @@ class Sampler(tf.Module):
             seed: Seed of the latents, and of the classes where they are drawn.
             classes: Of a conditional model: one class; shares by class, from which each image's class is drawn; a list
                 of one class an image; or None, where the classes take turns.
+            truncation: What latents are multiplied by, from 0 to 2. 1 leaves them; below it images come nearer to the
+                model's middle: cleaner, and less varied. It is the temperature of Kingma and Dhariwal 2018
+                (arXiv:1807.03039), the deviation of the latents, and does what the truncation of Brock et al. 2019
+                (arXiv:1809.11096, 3.1), which draws large latents anew, does.
 
         Raises:
-            InputError: `count` or `seed` is out of range, or `classes` does not fit the model.
+            InputError: `count`, `seed` or `truncation` is out of range, or `classes` does not fit the model.
         """
         check_count(count), check_seed(seed)
+        scale = tf.constant(check_truncation(truncation), tf.float32)
         plan = ClassPlan(classes, self.class_names, count, seed, BLOCK)
         for index in range(-(-count // BLOCK)):
             labels = plan.labels(index)
-            images, decoded = self._block(_int64(seed), _int64(index), _int64(labels))
+            images, decoded = self._block(_int64(seed), _int64(index), _int64(labels), scale)
             left = count - index * BLOCK
             yield Samples(images.numpy()[:left], decoded.numpy()[:left], labels[:left])
 
-    def sample(self, count: int, seed: int, classes: Classes = None) -> Samples:
+    def sample(self, count: int, seed: int, classes: Classes = None, truncation: float = 1.0) -> Samples:
         """Returns `count` images at once; arguments and errors are those of `iter_blocks`."""
-        return _joined(self.iter_blocks(count, seed, classes))
+        return _joined(self.iter_blocks(count, seed, classes, truncation))
 
     def interpolate(
         self,

@@ -1,4 +1,4 @@
-"""The SavedModel: generates and decodes in a process that has TensorFlow and not this package."""
+"""The SavedModel: generates, decodes, encodes and judges in a process that has TensorFlow and not this package."""
 
 from __future__ import annotations
 
@@ -6,167 +6,135 @@ import json
 from pathlib import Path
 from typing import Any
 
-import keras
 import tensorflow as tf
 
-from ecg_synth._version import __version__
+from ecg_synth.codec import EcgImageCodec
+from ecg_synth.data.graph_encode import GraphEncoder
+from ecg_synth.errors import InputError
 from ecg_synth.files import new_folder
-from ecg_synth.sampling.sampler import BLOCK, MAX_COUNT, Sampler
+from ecg_synth.sampling.sampler import Sampler
+from ecg_synth.serving.card import model_card
+from ecg_synth.serving.graphs import Graphs
 
 CARD = "ecg_synth.json"
-DRAW = -1
-"""As a label: the classes take turns."""
 
 
 def export_saved_model(sampler: Sampler, facts: dict[str, Any], out: str | Path, overwrite: bool = False) -> Path:
     """Writes a SavedModel; the same arguments give the same bytes as the `Sampler` does.
 
-    `generate(count, seed)` gives `image` (count, height, width, channels) and what is decoded from it: `signal_mv`
-    float32 (count, length, leads) in mV of ECGs, `row` float64 (count, columns) of a table's images, nothing more of
-    pictures. A model with classes takes `generate(count, seed, label)` and gives `label` int64 (count,) as well: one
-    label for all, one an image, or -1, where the classes take turns; the card names them in order.
+    Signatures, whose inputs and outputs are named; the card says shape, unit and range of each:
 
-    `interpolate(count, seed, start, end)`, with classes `interpolate(count, seed, start, end, start_label,
-    end_label)`, goes from image `start` of the seed to image `end`. `decode(image)` gives what is decoded; a model of
-    pictures has none. All arguments are int64; scalars may also be sent as arrays of one element, as REST clients do.
+    - `generate(count, seed, class_name="", truncation=1.0, first=0)` gives `image` (count, height, width, channels)
+      and what is decoded from it: `signal_mv` float32 (count, length, leads) in mV of ECGs, `row` float64 (count,
+      columns) of a table's images, nothing more of pictures. `class_name`, of a model with classes alone, is a string:
+      a class by its name or its number, one for all or one an image, or '', where they take turns; `label` int64
+      (count,) comes back. `truncation` multiplies the latents; see `Sampler.iter_blocks`. One answer holds 256 MiB at
+      most; as image k depends on the seed, k and its class alone, whoever wants more goes on with `first`.
+    - `interpolate(count, seed, start, end, start_class="", end_class="")`, the last two with classes only.
+    - `decode(image)` as generated images are decoded; none for pictures.
+    - `encode(signal_mv)` gives `image` and `offset` float32 (n, stored leads) in mV, and `decode_with_offset(image,
+      offset)` goes back to absolute values: ECGs whose codec a graph can follow.
+    - `classify(image)`: what the discriminator says, `graphs.judged`; a model without one has none.
+
+    Numbers are int64, and may be sent as arrays of one element, as REST clients do. Defaults hold for
+    `tf.saved_model.load(out).generate(count, seed)`, and stand in the SignatureDef for servers;
+    `load(out).signatures[name]` wants all inputs, by name. A request that breaks a rule ends in an
+    `InvalidArgumentError` that states it.
 
     Args:
         sampler: A trained generator with its codec.
-        facts: What is known of the run (preset, training set, origin ...), written into the card.
+        facts: What is known of the run (preset, training set, origin, evaluation ...), written into the card.
         out: The folder to make.
         overwrite: Replace a folder that stands there.
 
     Returns:
-        `out`; `assets.extra/ecg_synth.json` in it is the card: codec, classes, signatures, origin, audit.
+        `out`; `assets.extra/ecg_synth.json` in it is the card: codec, classes, signatures and why one is left out,
+        evaluation, origin, audit.
 
     Raises:
         InputError: `out` is not empty and `overwrite` is False.
         StorageError: The disk is full; what stood there is unchanged.
     """
-    archive = keras.export.ExportArchive()
-    archive.track(sampler.gan.sampling_generator)
-    graphs = _Graphs(sampler)
-    labels = ["label"] if sampler.class_names else []
-    ends = ["start_label", "end_label"] if sampler.class_names else []
-    for name, function, arguments in (
-        ("generate", graphs.generate, ["count", "seed", *labels]),
-        ("interpolate", graphs.interpolate, ["count", "seed", "start", "end", *ends]),
-    ):
-        signature = [tf.TensorSpec(None, tf.int64, name=argument) for argument in arguments]
-        archive.add_endpoint(name, function, input_signature=signature)
-    if sampler.family.output:
-        image = sampler.output_specs[0]
-        spec = tf.TensorSpec((None, *image.shape[1:]), image.dtype, name="image")
-        archive.add_endpoint("decode", graphs.decode, input_signature=[spec])
+    encoder, left_out = _encoder(sampler)
+    if not sampler.gan.has_discriminator:
+        left_out["classify"] = "the model has no discriminator"
+    if not sampler.family.output:
+        left_out["decode"] = "an image is all there is to a picture"
+    graphs = Graphs(sampler, encoder)
+    module = _module(graphs, left_out)
     with new_folder(out, overwrite) as folder:
-        archive.write_out(str(folder), verbose=False)
+        named = {name: getattr(module, name) for name in NAMES if name not in left_out}
+        tf.saved_model.save(module, str(folder), {"serving_default": module.generate, **named})
         extra = folder / "assets.extra"
         extra.mkdir()
-        (extra / CARD).write_text(json.dumps(model_card(sampler, facts), indent=2) + "\n", encoding="utf-8")
+        card = json.dumps(model_card(graphs, facts, left_out), indent=2)
+        (extra / CARD).write_text(card + "\n", encoding="utf-8")
     return Path(out)
 
 
-class _Graphs:
-    """The signatures' functions; their arguments are int64."""
-
-    def __init__(self, sampler: Sampler):
-        self.sampler = sampler
-        self.n_classes = len(sampler.class_names)
-
-    def generate(self, count: tf.Tensor, seed: tf.Tensor, label: tf.Tensor | None = None) -> dict[str, tf.Tensor]:
-        count, seed = tf.reshape(count, ()), tf.reshape(seed, ())
-        asked = tf.reshape(DRAW if label is None else label, (-1,))
-        rules = [*_count_and_seed(count, seed, 1), *self._labels_exist(asked, DRAW)]
-        one_or_all = (tf.size(asked) == 1) | (tf.size(asked, out_type=tf.int64) == count)
-        rules.append(tf.debugging.Assert(one_or_all, ["label must be one, or one an image. Received: label=", asked]))
-        with tf.control_dependencies(rules):
-            n_blocks = (count + BLOCK - 1) // BLOCK
-        number = tf.range(n_blocks * BLOCK)
-        labels = tf.gather(tf.cast(asked, tf.int64), tf.minimum(number, tf.size(asked, out_type=tf.int64) - 1))
-        labels = tf.where(labels == DRAW, number % self.n_classes if self.n_classes else labels, labels)
-        by_block = tf.reshape(labels, (n_blocks, BLOCK))
-        outputs = self._blocks(lambda index: self.sampler.block(seed, index, by_block[index]), n_blocks, count)
-        return {**outputs, "label": labels[:count]} if self.n_classes else outputs
-
-    def interpolate(
-        self,
-        count: tf.Tensor,
-        seed: tf.Tensor,
-        start: tf.Tensor,
-        end: tf.Tensor,
-        start_label: tf.Tensor | None = None,
-        end_label: tf.Tensor | None = None,
-    ) -> dict[str, tf.Tensor]:
-        count, seed, start, end = (tf.reshape(value, ()) for value in (count, seed, start, end))
-        rules = _count_and_seed(count, seed, 2)
-        in_range = (tf.minimum(start, end) >= 0) & (tf.maximum(start, end) < MAX_COUNT)
-        text = f"start and end must be from 0 to {MAX_COUNT - 1}. Received: "
-        rules.append(tf.debugging.Assert(in_range, [text, start, end]))
-        labels = [tf.constant(DRAW, tf.int64)] * 2
-        if self.n_classes:
-            labels = [tf.reshape(value, ()) for value in (start_label, end_label)]
-            for value in labels:
-                rules += self._labels_exist(value, 0)
-        with tf.control_dependencies(rules):
-            n_blocks = (count + BLOCK - 1) // BLOCK
-        return self._blocks(
-            lambda index: self.sampler.between(seed, count, index, start, end, *labels), n_blocks, count
-        )
-
-    def decode(self, image: tf.Tensor) -> dict[str, tf.Tensor]:
-        return {str(self.sampler.family.output): self.sampler.family.decoder(image)}
-
-    def _labels_exist(self, labels: tf.Tensor, lowest: int) -> list[Any]:
-        if not self.n_classes:
-            return []
-        known = (tf.reduce_min(labels) >= lowest) & (tf.reduce_max(labels) < self.n_classes)
-        text = f"a label must be from {lowest} to {self.n_classes - 1}. Received: label="
-        return [tf.debugging.Assert(known, [text, labels])]
-
-    def _blocks(self, draw: Any, n_blocks: tf.Tensor, count: tf.Tensor) -> dict[str, tf.Tensor]:
-        specs = tuple(self.sampler.output_specs)
-        parts = tf.map_fn(draw, tf.range(n_blocks), fn_output_signature=specs, parallel_iterations=1)
-        names = ("image", self.sampler.family.output)
-        return {
-            name: tf.reshape(part, (-1, *spec.shape[1:]))[:count]
-            for name, part, spec in zip(names, parts, specs, strict=True)
-            if name
-        }
+NAMES = ("generate", "interpolate", "decode", "decode_with_offset", "encode", "classify")
 
 
-def _count_and_seed(count: tf.Tensor, seed: tf.Tensor, least: int) -> list[Any]:
-    return [
-        tf.debugging.Assert(
-            (count >= least) & (count <= MAX_COUNT),
-            [f"count must be from {least} to {MAX_COUNT}. Received: count=", count],
-        ),
-        tf.debugging.Assert((seed >= 0) & (seed < 2**32), ["seed must be from 0 to 4294967295. Received: seed=", seed]),
-    ]
+def _encoder(sampler: Sampler) -> tuple[GraphEncoder | None, dict[str, str]]:
+    """The encoder where there is one, and which signatures that leaves out, and why."""
+    if not isinstance(sampler.codec, EcgImageCodec):
+        why = f"only ECGs are encoded in a graph, not each {sampler.family.noun}"
+        return None, {"encode": why, "decode_with_offset": why}
+    left_out = {}
+    if not sampler.codec.standardization.keeps_offset:
+        left_out["decode_with_offset"] = "decode gives absolute values: this standardization keeps no offset"
+    try:
+        return GraphEncoder(sampler.codec), left_out
+    except InputError as error:
+        return None, {**left_out, "encode": str(error)}
 
 
-def model_card(sampler: Sampler, facts: dict[str, Any]) -> dict[str, Any]:
-    """Returns what a user of the SavedModel must know, as JSON can write it."""
-    image, family = sampler.output_specs[0], sampler.family
-    outputs = {"image": f"{image.dtype.name} (count, {', '.join(map(str, image.shape[1:]))})"}
-    if family.output:
-        outputs[family.output] = family.meaning
-    number = f"int64, 0 to {MAX_COUNT - 1}: number of an image of the seed"
-    generate = {"count": f"int64, 1 to {MAX_COUNT}", "seed": "int64, 0 to 4294967295"}
-    interpolate = {**generate, "count": f"int64, 2 to {MAX_COUNT}", "start": number, "end": number}
+def _module(graphs: Graphs, left_out: dict[str, str]) -> tf.Module:
+    sampler = graphs.sampler
+    image = sampler.output_specs[0]
+    images = tf.TensorSpec((None, *image.shape[1:]), image.dtype, name="image")
+    whole = {name: tf.TensorSpec(None, tf.int64, name=name) for name in ("count", "seed", "first", "start", "end")}
+    text = {name: tf.TensorSpec(None, tf.string, name=name) for name in ("class_name", "start_class", "end_class")}
+    truncation = tf.TensorSpec(None, tf.float32, name="truncation")
+    # Only tensors become the defaults of a SignatureDef.
+    none, one, zero = tf.constant(""), tf.constant(1.0), tf.constant(0, tf.int64)
+
     if sampler.class_names:
-        named = ", ".join(f"{label} {name}" for label, name in enumerate(sampler.class_names))
-        generate["label"] = f"int64, one or one an image: {named}; -1: the classes take turns. Comes back as int64"
-        interpolate.update(start_label=f"int64: {named}", end_label=f"int64: {named}")
-    signatures = {"generate": {**generate, **outputs}, "interpolate": {**interpolate, **outputs}}
-    if family.output:
-        signatures["decode"] = {name: "as generate gives it" for name in outputs}
-    return {
-        "origin": "synthetic",
-        "notice": "Made by a neural network, not recorded from a patient. Not for clinical use.",
-        "privacy_audit": "none: nobody has checked yet what this model leaks of its training data",
-        "ecg_synth_version": __version__,
-        "signatures": signatures,
-        "classes": list(sampler.class_names),
-        "codec": sampler.codec.get_config(),
-        **facts,
+
+        def generate(count, seed, class_name=none, truncation=one, first=zero):
+            return graphs.generate(count, seed, class_name, truncation, first)
+
+        def interpolate(count, seed, start, end, start_class=none, end_class=none):
+            return graphs.interpolate(count, seed, start, end, start_class, end_class)
+
+    else:
+
+        def generate(count, seed, truncation=one, first=zero):  # type: ignore[misc]
+            return graphs.generate(count, seed, none, truncation, first)
+
+        def interpolate(count, seed, start, end):  # type: ignore[misc]
+            return graphs.interpolate(count, seed, start, end, none, none)
+
+    classes = [text["class_name"]] if sampler.class_names else []
+    ends = [text["start_class"], text["end_class"]] if sampler.class_names else []
+    signatures: dict[str, tuple[Any, list[tf.TensorSpec]]] = {
+        "generate": (generate, [whole["count"], whole["seed"], *classes, truncation, whole["first"]]),
+        "interpolate": (interpolate, [*(whole[name] for name in ("count", "seed", "start", "end")), *ends]),
+        "decode": (lambda image: graphs.decode(image), [images]),
+        "classify": (graphs.classify, [images]),
     }
+    if isinstance(sampler.codec, EcgImageCodec):
+        codec = sampler.codec
+        slices = tf.TensorSpec((None, codec.length, len(codec.leads)), tf.float32, name="signal_mv")
+        offset = tf.TensorSpec((None, len(codec.stored_leads)), tf.float32, name="offset")
+        signatures["encode"] = (graphs.encode, [slices])
+        signatures["decode_with_offset"] = (graphs.decode, [images, offset])
+    module = tf.Module(name="ecg_synth")
+    networks = [sampler.gan.sampling_generator]
+    if sampler.gan.has_discriminator:
+        networks.append(sampler.gan.discriminator)
+    module.weights = [weight.value for network in networks for weight in network.variables]
+    for name, (function, signature) in signatures.items():
+        if name not in left_out:
+            setattr(module, name, tf.function(function, input_signature=signature, autograph=False))
+    return module

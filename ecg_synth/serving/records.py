@@ -23,21 +23,20 @@ def write_records(folder: Path, generated: Iterable[Synthetic], sampler: Sampler
     of 16-bit images, whose steps 16 bits cannot count, format 32.
     """
     codec = sampler.codec
-    names = []
-    for made in generated:
-        record = EcgRecord(
-            record_name=f"synthetic_{made.number:06d}",
-            p_signal=made.decoded.astype(np.float64),
-            fs=codec.fs,
-            sig_name=codec.leads,
-            patient="synthetic",
-            diagnosis=made.class_name if made.class_name in DIAGNOSES else None,
-            comments=synthetic_comments(facts, made.number, made.class_name),
-            origin="synthetic",
-        )
-        write_record(record, folder, codec.adc_gain, codec.wfdb_format)
-        names.append(record.record_name)
-    (folder / "RECORDS").write_text("\n".join(names) + "\n", encoding="utf-8")
+    with open(folder / "RECORDS", "w", encoding="utf-8") as names:
+        for made in generated:
+            record = EcgRecord(
+                record_name=f"synthetic_{made.number:06d}",
+                p_signal=made.decoded.astype(np.float64),
+                fs=codec.fs,
+                sig_name=codec.leads,
+                patient="synthetic",
+                diagnosis=made.class_name if made.class_name in DIAGNOSES else None,
+                comments=synthetic_comments(facts, made.number, made.class_name),
+                origin="synthetic",
+            )
+            write_record(record, folder, codec.adc_gain, codec.wfdb_format)
+            names.write(f"{record.record_name}\n")
 
 
 def synthetic_comments(facts: dict[str, Any], number: int, class_name: str | None = None) -> tuple[str, ...]:
@@ -55,6 +54,7 @@ def synthetic_comments(facts: dict[str, Any], number: int, class_name: str | Non
     if class_name in DIAGNOSES:
         of_class = (f"Reason for admission: {class_name}", *of_class)
     version = facts["ecg_synth_version"]
+    truncation = facts.get("truncation", 1.0)
     return (
         f"Synthetic: yes (ecg_synth {version}); made by a neural network, not recorded from a patient",
         *of_class,
@@ -62,6 +62,7 @@ def synthetic_comments(facts: dict[str, Any], number: int, class_name: str | Non
         f"Preset: {facts['preset']}",
         f"Epoch: {facts['epoch']}",
         f"Seed: {facts['seed']}",
+        *((f"Truncation: {truncation:g}",) if truncation != 1.0 else ()),
         f"Slice: {number}",
         f"Trained on: {facts['trained_on']} ({facts['trained_on_origin']})",
         f"Privacy audit: {facts['privacy_audit']}",

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ecg_synth._version import __version__
+from ecg_synth.codec import EcgImageCodec
 from ecg_synth.sampling.classes import Classes
 from ecg_synth.sampling.sampler import Sampler
 
@@ -32,17 +33,24 @@ class Synthetic(NamedTuple):
 
 
 def iter_synthetic(
-    sampler: Sampler, count: int, seed: int, classes: Classes = None, progress: Progress | None = None
+    sampler: Sampler,
+    count: int,
+    seed: int,
+    classes: Classes = None,
+    progress: Progress | None = None,
+    truncation: float = 1.0,
 ) -> Iterator[Synthetic]:
     """Yields what `Sampler.iter_blocks` does, image by image; arguments and errors are its own."""
-    samples = (sample for block in sampler.iter_blocks(count, seed, classes) for sample in zip(*block, strict=True))
+    samples = (
+        sample for block in sampler.iter_blocks(count, seed, classes, truncation) for sample in zip(*block, strict=True)
+    )
     numbers = progress(range(count)) if progress else range(count)
     # The numbers come first: a progress bar ends only when its iterable does.
     for number, (image, decoded, label) in zip(numbers, samples, strict=True):
         yield Synthetic(number, image, decoded, sampler.class_names[label] if sampler.class_names else None)
 
 
-def synthetic_facts(facts: dict[str, Any], seed: int) -> dict[str, Any]:
+def synthetic_facts(facts: dict[str, Any], seed: int, truncation: float = 1.0) -> dict[str, Any]:
     """Returns what is known of synthetic data: that they are such, what made them, and what nobody has checked.
 
     Args:
@@ -55,5 +63,11 @@ def synthetic_facts(facts: dict[str, Any], seed: int) -> dict[str, Any]:
         "privacy_audit": "none",
         "ecg_synth_version": __version__,
         "seed": seed,
+        "truncation": truncation,
         **facts,
     }
+
+
+def slice_facts(facts: dict[str, Any], codec: EcgImageCodec) -> dict[str, Any]:
+    """Returns `facts` and what the numbers of synthetic slices mean: leads, rate, length, unit."""
+    return {**facts, "leads": list(codec.leads), "fs": codec.fs, "length": codec.length, "unit": "mV"}

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from ecg_synth.errors import unknown_name
 from ecg_synth.files import new_folder
 from ecg_synth.sampling.classes import Classes
 from ecg_synth.sampling.sampler import Sampler, check_count
+from ecg_synth.serving.arrays import write_arrays
+from ecg_synth.serving.csv_records import write_csv_records
+from ecg_synth.serving.edf_records import write_edf_records
+from ecg_synth.serving.parquet import write_parquet
 from ecg_synth.serving.pictures import write_pictures
 from ecg_synth.serving.records import write_records
 from ecg_synth.serving.synthetic import Progress, Synthetic, iter_synthetic, synthetic_facts
@@ -17,8 +22,39 @@ from ecg_synth.serving.tables import write_rows
 Writer = Callable[[Path, Iterable[Synthetic], Sampler, dict[str, Any]], None]
 """Fills a folder with what is generated; told the sampler and `synthetic_facts`. It need not clean up after errors."""
 
-WRITERS: dict[str, Writer] = {"slice": write_records, "row": write_rows, "picture": write_pictures}
-"""By what one image stands for, `Family.noun`."""
+
+class Form(NamedTuple):
+    """A way to write what is generated.
+
+    Attributes:
+        write: The writer.
+        words: What it makes, as the command line says it.
+    """
+
+    write: Writer
+    words: str
+
+
+WRITERS: dict[str, dict[str, Form]] = {
+    "slice": {
+        "wfdb": Form(write_records, "WFDB records"),
+        "edf": Form(write_edf_records, "EDF+ files"),
+        "csv": Form(write_csv_records, "CSV files"),
+        "numpy": Form(write_arrays, "slices in NumPy archives"),
+        "parquet": Form(write_parquet, "slices in Parquet files"),
+    },
+    "row": {"csv": Form(write_rows, "rows")},
+    "picture": {"png": Form(write_pictures, "pictures (PNG)")},
+}
+"""By what one image stands for, `Family.noun`, then by name; the first of each is the default."""
+
+
+def form_of(noun: str, name: str | None = None) -> Form:
+    """Returns a way to write, by name, or the default one; raises `InputError` with the names that are valid."""
+    forms = WRITERS[noun]
+    if name is not None and name not in forms:
+        raise unknown_name("format", name, forms, where=f"a model that generates each a {noun}")
+    return next(iter(forms.values())) if name is None else forms[name]
 
 
 def write_synthetic(
@@ -30,8 +66,12 @@ def write_synthetic(
     classes: Classes = None,
     overwrite: bool = False,
     progress: Progress | None = None,
+    file_format: str | None = None,
+    truncation: float = 1.0,
 ) -> Path:
-    """Generates `count` images and writes them: ECGs as WFDB records, rows of a table as CSV, pictures as PNG.
+    """Generates `count` images and writes them: ECGs as WFDB or another format, rows as CSV, pictures as PNG.
+
+    Images are drawn and written block by block, so that memory does not grow with `count`.
 
     Args:
         sampler: A trained generator with its codec.
@@ -42,17 +82,21 @@ def write_synthetic(
         classes: Of a conditional model: a class, shares by class, or a list; see `Sampler.iter_blocks`.
         overwrite: Replace a folder that stands there.
         progress: Wraps the numbers of the images, as tqdm does.
+        file_format: A name in `WRITERS`, of ECGs `"wfdb"`, `"edf"`, `"csv"`, `"numpy"` or `"parquet"`; None takes the
+            first.
+        truncation: What latents are multiplied by; see `Sampler.iter_blocks`.
 
     Returns:
         `out`.
 
     Raises:
-        InputError: `count` or `seed` is out of range, `classes` does not fit the model, or `out` is not empty and
-            `overwrite` is False.
+        InputError: `count`, `seed` or `truncation` is out of range, `classes` does not fit the model, the format is
+            unknown or cannot hold it, or `out` is not empty and `overwrite` is False.
         StorageError: The disk is full; what stood there is unchanged.
     """
+    form = form_of(sampler.family.noun, file_format)
     check_count(count)
     with new_folder(out, overwrite) as folder:
-        generated = iter_synthetic(sampler, count, seed, classes, progress)
-        WRITERS[sampler.family.noun](folder, generated, sampler, synthetic_facts(facts, seed))
+        generated = iter_synthetic(sampler, count, seed, classes, progress, truncation)
+        form.write(folder, generated, sampler, synthetic_facts(facts, seed, truncation))
     return Path(out)

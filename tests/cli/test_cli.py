@@ -100,6 +100,19 @@ class TestTheWholeWay:
         record = read_record(tmp_path / "a" / "synthetic_000002")
         np.testing.assert_allclose(record.p_signal, signal_mv[2], atol=1e-6)
 
+    def test_generate_in_another_format(self, run_dir, tmp_path, capsys):
+        generate = ["generate", "--run-dir", str(run_dir), "--count", "2", "--out", str(tmp_path / "out")]
+        assert main([*generate, "--format", "csv", "--truncation", "0.5"]) == 0
+        assert "2 synthetic CSV files" in capsys.readouterr().out
+        assert "# Truncation: 0.5" in (tmp_path / "out" / "synthetic_000001.csv").read_text()
+        for arguments, message in (
+            (("--format", "xml"), "Unknown format in a model that generates each a slice. Received: format='xml'."),
+            (("--truncation", "nan"), "The truncation, which latents are multiplied by, must be a number from 0 to 2"),
+        ):
+            assert main([*generate, "--overwrite", *arguments]) == 1
+            assert message in capsys.readouterr().err
+        assert (tmp_path / "out" / "synthetic_000001.csv").is_file()
+
     def test_export(self, run_dir, tmp_path, capsys):
         assert main(["export", "--run-dir", str(run_dir), "--out", str(tmp_path / "model")]) == 0
         assert (tmp_path / "model" / "saved_model.pb").is_file()

@@ -148,9 +148,9 @@ class TestTheWholeWay:
         assert main([*between, "--out", str(tmp_path / "way.png")]) == 0
         assert Image.open(tmp_path / "way.png").size[0] > 200
         assert main(["export", "--run-dir", run, "--out", str(tmp_path / "model")]) == 0
-        assert "Labels: 0 arch, 1 whorl" in capsys.readouterr().out
+        assert "Classes: 0 arch, 1 whorl" in capsys.readouterr().out
         model = tf.saved_model.load(str(tmp_path / "model"))
-        exported = model.generate(*(tf.constant(value, tf.int64) for value in (3, 0, 1)))
+        exported = model.generate(tf.constant(3, tf.int64), tf.constant(0, tf.int64), tf.constant("whorl"))
         np.testing.assert_array_equal(exported["image"].numpy(), samples.images)
 
     def test_on_the_command_line(self, table, pictures, tmp_path, capsys):

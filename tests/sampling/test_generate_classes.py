@@ -181,11 +181,14 @@ class TestInterpolation:
 
 
 class TestSavedModel:
-    @pytest.mark.parametrize(("label", "classes"), [(2, "MI"), (-1, None), ([0] * COUNT, "NORM")])
-    def test_the_same_bytes_as_python(self, conditional, saved, label, classes):
+    @pytest.mark.parametrize(
+        ("asked", "classes"),
+        [("MI", "MI"), ("healthy CONTROL", "Healthy control"), ("2", "MI"), ("", None), (["0"] * COUNT, "NORM")],
+    )
+    def test_the_same_bytes_as_python(self, conditional, saved, asked, classes):
         expected = conditional.sample(COUNT, 3, classes)
         model = tf.saved_model.load(str(saved))
-        out = model.generate(int64(COUNT), int64(3), int64(label))
+        out = model.generate(int64(COUNT), int64(3), tf.constant(asked))
         np.testing.assert_array_equal(out["image"].numpy(), expected.images)
         np.testing.assert_array_equal(out["signal_mv"].numpy(), expected.decoded)
         np.testing.assert_array_equal(out["label"].numpy(), expected.labels)
@@ -193,30 +196,31 @@ class TestSavedModel:
     def test_interpolation_gives_the_same_bytes(self, conditional, saved):
         expected = conditional.interpolate(COUNT, 3, 1, 2, "MI", "NORM")
         model = tf.saved_model.load(str(saved))
-        out = model.interpolate(*map(int64, (COUNT, 3, 1, 2, 2, 0)))
+        out = model.interpolate(*map(int64, (COUNT, 3, 1, 2)), tf.constant("MI"), tf.constant("0"))
         np.testing.assert_array_equal(out["image"].numpy(), expected.images)
         np.testing.assert_array_equal(out["signal_mv"].numpy(), expected.decoded)
 
     def test_bad_requests_state_the_rule(self, saved):
         model = tf.saved_model.load(str(saved))
         for arguments, message in (
-            ((2, 0, 3), "a label must be from -1 to 2. Received: label="),
-            ((3, 0, [0, 1]), "label must be one, or one an image"),
+            ((2, 0, "XX"), r"class_name must be a class \(NORM, Healthy control, MI\), its number, or empty.*XX"),
+            ((2, 0, "3"), "class_name must be a class"),
+            ((3, 0, ["0", "MI"]), "class_name must be one, or one an image"),
         ):
             with pytest.raises(tf.errors.InvalidArgumentError, match=message):
-                model.generate(*map(int64, arguments))
+                model.generate(*map(int64, arguments[:2]), tf.constant(arguments[2]))
         for arguments, message in (
-            ((1, 0, 0, 1, 0, 0), "count must be from 2"),
-            ((2, 0, 0, -1, 0, 0), "start and end must be from 0 to 999999"),
-            ((2, 0, 0, 1, 0, -1), "a label must be from 0 to 2"),
+            ((1, 0, 0, 1, ""), "count must be from 2"),
+            ((2, 0, 0, -1, ""), "end must be from 0 to 999999"),
+            ((2, 0, 0, 1, "XX"), "start_class must be a class"),
         ):
             with pytest.raises(tf.errors.InvalidArgumentError, match=message):
-                model.interpolate(*map(int64, arguments))
+                model.interpolate(*map(int64, arguments[:4]), tf.constant(arguments[4]))
 
     def test_the_card_names_the_classes(self, saved):
         card = json.loads((saved / "assets.extra" / "ecg_synth.json").read_text())
         assert card["classes"] == list(NAMES)
-        assert "0 NORM, 1 Healthy control, 2 MI; -1: the classes take turns" in card["signatures"]["generate"]["label"]
+        assert "0 NORM, 1 Healthy control, 2 MI; the name or the number" in card["signatures"]["generate"]["class_name"]
 
     def test_a_model_without_classes_interpolates_too(self, tmp_path):
         codec = EcgImageCodec(("ii",), length=60, fs=100.0)

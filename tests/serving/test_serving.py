@@ -154,7 +154,8 @@ class TestSavedModel:
     def test_the_same_bytes_as_python(self, loaded, saved_model):
         model = tf.saved_model.load(str(saved_model))
         images, signal_mv, _ = loaded[0].sample(COUNT, 3)
-        out = model.signatures["generate"](count=int64(COUNT), seed=int64(3))
+        every = {"truncation": tf.constant(1.0), "first": int64(0)}
+        out = model.signatures["generate"](count=int64(COUNT), seed=int64(3), **every)
         np.testing.assert_array_equal(out["image"].numpy(), images)
         np.testing.assert_array_equal(out["signal_mv"].numpy(), signal_mv)
         decoded = model.signatures["decode"](image=tf.constant(images))["signal_mv"]
@@ -183,7 +184,11 @@ class TestSavedModel:
 
     @pytest.mark.parametrize(
         ("count", "seed", "message"),
-        [(0, 0, "count must be from 1 to 1000000"), (10**9, 0, "count must be"), (1, -1, "seed must be from 0 to 429")],
+        [
+            (0, 0, "count must be from 1 to 104857. For more, ask again with another first"),
+            (10**9, 0, "count must be"),
+            (1, -1, "seed must be from 0 to 429"),
+        ],
     )
     def test_bad_requests_state_the_rule(self, saved_model, count, seed, message):
         model = tf.saved_model.load(str(saved_model))
@@ -223,7 +228,7 @@ class TestTwelveLeadsOnTiles:
         np.testing.assert_array_equal(out["signal_mv"].numpy(), signal_mv)
         np.testing.assert_array_equal(model.decode(tf.constant(images))["signal_mv"].numpy(), signal_mv)
         card = json.loads((tmp_path / "model" / "assets.extra" / "ecg_synth.json").read_text())
-        assert card["signatures"]["generate"]["image"] == "uint8 (count, 12, 12, 1)"
+        assert card["signatures"]["generate"]["image"] == "out: uint8 (count, 12, 12, 1)"
 
     def test_einthoven_holds_in_the_records_to_the_unit(self, tiled, tmp_path):
         facts = dict.fromkeys(("model", "preset", "epoch", "trained_on", "trained_on_origin"), "x")
