@@ -1,0 +1,130 @@
+"""A sheet that ink goes on: its picture, its labels, and what was drawn where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ecg_synth.paper import ink
+from ecg_synth.paper.geometry import Box, Panel, Scale
+from ecg_synth.paper.grid import Color, PaperStyle, grid_page
+
+LABELS = {"paper": 0, "grid": 1, "text": 2, "pulse": 3, "separator": 4, "overlay": 5, "off_page": 6}
+"""Values of the map of labels: what is seen at a pixel. Trace k has the value `TRACE` + k."""
+TRACE = 16
+LABEL_SHARE = 64
+"""A pixel belongs to the ink drawn last that covers at least a quarter of it: 64 of 255."""
+
+
+@dataclass
+class Trace:
+    """One panel's drawn samples.
+
+    Attributes:
+        panel: Its place.
+        first_sample: Index of the first sample in the record.
+        points_px: float64 (samples, 2): continuous pixel position of each on the sheet; NaN where the sample is.
+        signal_mv: float64 (samples,).
+    """
+
+    panel: Panel
+    first_sample: int
+    points_px: np.ndarray
+    signal_mv: np.ndarray
+
+
+@dataclass
+class Words:
+    """A line of text, a pulse, or another thing in a box.
+
+    Attributes:
+        kind: "lead", "header", "footer", "pulse", "separator", or the name of a distortion.
+        text: What it reads.
+        corners_px: float64 (4, 2): from the top left, clockwise.
+    """
+
+    kind: str
+    text: str
+    corners_px: np.ndarray
+
+
+@dataclass
+class Sheet:
+    """A page in pixels, before it is photographed.
+
+    Attributes:
+        size_mm: Width and height.
+        scale: Of the page and the image.
+        style: Colors.
+        font: Key of `ink.FONTS`.
+        image: uint8 (height, width, 3).
+        labels: uint8 (height, width), see `LABELS`.
+        traces: In drawing order.
+        words: Boxes of text and marks.
+    """
+
+    size_mm: tuple[float, float]
+    scale: Scale
+    style: PaperStyle
+    font: str = "sans"
+    image: np.ndarray = field(init=False)
+    labels: np.ndarray = field(init=False)
+    traces: list[Trace] = field(default_factory=list)
+    words: list[Words] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        width, height = self.scale.size_px(self.size_mm)
+        image, lines = grid_page(self.style, width, height, self.scale.px_per_mm)
+        self.image, self.labels = image.copy(), lines.astype(np.uint8) * np.uint8(LABELS["grid"])
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self.image.shape[1], self.image.shape[0]
+
+    def lay(self, drawn: ink.Ink, color: Color, label: int | None, opacity: float = 1.0) -> None:
+        """Covers the sheet with ink; `label` None leaves the labels as they are."""
+        rows, columns = np.nonzero(drawn.cover)
+        share = drawn.cover[rows, columns]
+        where = rows + drawn.top, columns + drawn.left
+        below = self.image[where]
+        weight = share[:, None].astype(np.float32) * np.float32(opacity / 255)
+        self.image[where] = below + (np.asarray(color, dtype=np.float32) - below) * weight + np.float32(0.5)
+        if label is not None:
+            marked = share >= LABEL_SHARE
+            self.labels[where[0][marked], where[1][marked]] = label
+
+    def stroke(self, points_mm: np.ndarray, width_mm: float, color: Color, label: int | None, opacity: float = 1.0):
+        """Draws a polyline (n, 2) in mm."""
+        px_per_mm = self.scale.px_per_mm
+        self.lay(ink.stroke(points_mm * px_per_mm, width_mm * px_per_mm, self.size), color, label, opacity)
+
+    def polygon(self, points_mm: np.ndarray, color: Color, label: int | None, opacity: float = 1.0) -> None:
+        """Fills a polygon (n, 2) in mm."""
+        self.lay(ink.polygon(points_mm * self.scale.px_per_mm, self.size), color, label, opacity)
+
+    def write(
+        self,
+        text: str,
+        at_mm: tuple[float, float],
+        height_mm: float,
+        kind: str,
+        label: int = LABELS["text"],
+        color: Color | None = None,
+        angle: float = 0.0,
+    ) -> Box:
+        """Writes a line whose baseline begins at `at_mm`, turned by `angle` radians; returns its bounds in mm, unturned."""
+        path, bounds = ink.text_path(text, self.font, height_mm)
+        turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+
+        def place(points: np.ndarray) -> np.ndarray:
+            return (points @ turn.T + at_mm) * self.scale.px_per_mm
+
+        moved: Any = type(path)(place(path.vertices), path.codes)
+        self.lay(ink.fill(moved, self.size), color or self.style.ink, label)
+        self.words.append(Words(kind, text, place(bounds.corners())))
+        return Box(
+            bounds.left + at_mm[0], bounds.top + at_mm[1], bounds.right + at_mm[0], bounds.bottom + at_mm[1]
+        )
