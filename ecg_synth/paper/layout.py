@@ -105,9 +105,7 @@ def lay_out(config: PaperConfig, available: Sequence[str], duration: float) -> L
         return Panel(lead, sign, box, baseline, start, end, row, is_rhythm)
 
     step = seconds / columns
-    panels = [
-        panel(name, k % rows, (k // rows) * step, (k // rows + 1) * step, False) for k, name in enumerate(leads)
-    ]
+    panels = [panel(name, k % rows, (k // rows) * step, (k // rows + 1) * step, False) for k, name in enumerate(leads)]
     panels += [panel(name, rows + k, 0.0, seconds, True) for k, name in enumerate(rhythm)]
     return Layout(size, tuple(panels), all_rows, row_mm, pulse_mm)
 

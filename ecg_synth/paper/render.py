@@ -91,7 +91,10 @@ def _pulse(sheet: Sheet, layout: Layout, row: int, pen_mm: float) -> None:
     width = PULSE_SECONDS * sheet.scale.mm_per_s
     top = base - PULSE_MV * sheet.scale.mm_per_mv
     left = box.left + PULSE_FEET_MM / 2
-    xs, ys = (box.left + 0.5, left, left, left + width, left + width, box.right - 0.5), (base, base, top, top, base, base)
+    xs, ys = (
+        (box.left + 0.5, left, left, left + width, left + width, box.right - 0.5),
+        (base, base, top, top, base, base),
+    )
     sheet.stroke(np.stack([xs, ys], axis=-1), pen_mm, sheet.style.ink, LABELS["pulse"])
     corners = np.array([(xs[0], top), (xs[-1], top), (xs[-1], base), (xs[0], base)])
     sheet.words.append(Words("pulse", f"{PULSE_MV:g} mV", sheet.scale.to_px(corners)))

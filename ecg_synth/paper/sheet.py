@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from PIL import Image, ImageChops
 
 from ecg_synth.paper import ink
 from ecg_synth.paper.geometry import Box, Panel, Scale
@@ -16,6 +17,19 @@ LABELS = {"paper": 0, "grid": 1, "text": 2, "pulse": 3, "separator": 4, "overlay
 TRACE = 16
 LABEL_SHARE = 64
 """A pixel belongs to the ink drawn last that covers at least a quarter of it: 64 of 255."""
+
+
+SHADING_PER_MM = 2
+"""Shades, stains and tints are drawn this coarsely, and enlarged once."""
+
+
+def darken(image: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Multiplies a picture by a coarse field of shares of light (rows, columns, 1 or 3), smoothly enlarged."""
+    coarse = np.clip(share * 255 + 0.5, 0, 255).astype(np.uint8)
+    coarse = np.ascontiguousarray(np.broadcast_to(coarse, (*coarse.shape[:2], 3)))
+    size = image.shape[1], image.shape[0]
+    field_of_light = Image.fromarray(coarse).resize(size, Image.Resampling.BILINEAR)
+    return np.asarray(ImageChops.multiply(Image.fromarray(image), field_of_light))
 
 
 @dataclass
@@ -73,6 +87,7 @@ class Sheet:
     labels: np.ndarray = field(init=False)
     traces: list[Trace] = field(default_factory=list)
     words: list[Words] = field(default_factory=list)
+    shading: np.ndarray | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         width, height = self.scale.size_px(self.size_mm)
@@ -105,15 +120,31 @@ class Sheet:
         """Fills a polygon (n, 2) in mm."""
         self.lay(ink.polygon(points_mm * self.scale.px_per_mm, self.size), color, label, opacity)
 
+    def positions_mm(self) -> np.ndarray:
+        """Returns the centers in mm of the coarse pixels that `shade` takes: (rows, columns, 2)."""
+        columns, rows = (max(2, round(length * SHADING_PER_MM)) for length in self.size_mm)
+        xs, ys = (np.arange(columns) + 0.5) / columns, (np.arange(rows) + 0.5) / rows
+        return np.stack(np.meshgrid(xs * self.size_mm[0], ys * self.size_mm[1]), axis=-1).astype(np.float32)
+
+    def shade(self, share: np.ndarray) -> None:
+        """Lets the sheet reflect this share of the light: (rows, columns) or (rows, columns, 3) at `positions_mm`."""
+        of_colors = share[..., None] if share.ndim == 2 else share
+        self.shading = of_colors * (np.float32(1) if self.shading is None else self.shading)
+
+    def shaded(self) -> np.ndarray:
+        """Returns the picture with all its shades, uint8 (height, width, 3)."""
+        return self.image if self.shading is None else darken(self.image, self.shading)
+
     def write(
         self,
         text: str,
         at_mm: tuple[float, float],
         height_mm: float,
         kind: str,
-        label: int = LABELS["text"],
+        label: int | None = LABELS["text"],
         color: Color | None = None,
         angle: float = 0.0,
+        opacity: float = 1.0,
     ) -> Box:
         """Writes a line whose baseline begins at `at_mm`, turned by `angle` radians; returns its bounds in mm, unturned."""
         path, bounds = ink.text_path(text, self.font, height_mm)
@@ -123,8 +154,6 @@ class Sheet:
             return (points @ turn.T + at_mm) * self.scale.px_per_mm
 
         moved: Any = type(path)(place(path.vertices), path.codes)
-        self.lay(ink.fill(moved, self.size), color or self.style.ink, label)
+        self.lay(ink.fill(moved, self.size), color or self.style.ink, label, opacity)
         self.words.append(Words(kind, text, place(bounds.corners())))
-        return Box(
-            bounds.left + at_mm[0], bounds.top + at_mm[1], bounds.right + at_mm[0], bounds.bottom + at_mm[1]
-        )
+        return Box(bounds.left + at_mm[0], bounds.top + at_mm[1], bounds.right + at_mm[0], bounds.bottom + at_mm[1])
