@@ -25,6 +25,7 @@ from ecg_synth.cli.export import Export
 from ecg_synth.cli.fit_encoder import FitEncoder
 from ecg_synth.cli.generate import Generate
 from ecg_synth.cli.interpolate import Interpolate
+from ecg_synth.cli.paper import Paper
 from ecg_synth.cli.prepare import Prepare
 from ecg_synth.cli.presets import Presets
 from ecg_synth.cli.show_dataset import Show
@@ -47,6 +48,7 @@ COMMANDS = (
     Evaluate,
     FitEncoder,
     Compare,
+    Paper,
 )
 
 

@@ -7,6 +7,7 @@ is bilinear in each cell) and the truth is carried, so that the two agree whatev
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -91,8 +92,8 @@ class Mesh:
         quads = np.concatenate([nodes[:-1, :-1], nodes[1:, :-1], nodes[1:, 1:], nodes[:-1, 1:]], axis=-1)
         boxes = [
             (left, top, right, bottom)
-            for top, bottom in zip(ys[:-1], ys[1:], strict=True)
-            for left, right in zip(xs[:-1], xs[1:], strict=True)
+            for top, bottom in itertools.pairwise(ys)
+            for left, right in itertools.pairwise(xs)
         ]
         return list(zip(boxes, map(tuple, quads.reshape(-1, 8).tolist()), strict=True))
 

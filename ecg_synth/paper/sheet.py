@@ -146,7 +146,11 @@ class Sheet:
         angle: float = 0.0,
         opacity: float = 1.0,
     ) -> Box:
-        """Writes a line whose baseline begins at `at_mm`, turned by `angle` radians; returns its bounds in mm, unturned."""
+        """Writes a line whose baseline begins at `at_mm`, turned by `angle` radians.
+
+        Returns:
+            Its bounds in mm as if it were not turned.
+        """
         path, bounds = ink.text_path(text, self.font, height_mm)
         turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
 
