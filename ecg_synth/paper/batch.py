@@ -8,7 +8,7 @@ import fnmatch
 import json
 import multiprocessing
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -129,7 +129,7 @@ def write_page(task: Task) -> None:
     write_bytes(task.out / f"{task.stem}.json", json_bytes(described))
 
 
-def _results(tasks: list[Task], workers: int) -> Iterator[None]:
+def _results(tasks: list[Task], workers: int) -> Generator[None, None, None]:
     if workers <= 1:
         yield from map(write_page, tasks)
         return

@@ -195,7 +195,8 @@ def apply_light(image: np.ndarray, drawn: Sequence[Drawn]) -> np.ndarray:
     ours = [one for one in drawn if one.distortion.stage == "light"]
     for one in ours:
         share = share * one.distortion.field(places, one.given)
-    return darken(image, share) if ours else image
+    # A camera exposes for what is brightest.
+    return darken(image, share / share.max()) if ours else image
 
 
 def apply_in_camera(image: np.ndarray, drawn: Sequence[Drawn], px_per_mm: float) -> np.ndarray:

@@ -13,7 +13,7 @@ from ecg_synth.paper.sheet import LABELS, Sheet, Words
 Size = tuple[float, float]
 PENS = ((20, 30, 120), (10, 10, 10), (150, 20, 30), (20, 90, 50))
 SPECIMEN = ("SPECIMEN", "NOT A PATIENT", "TEST PRINT", "MADE UP", "EXAMPLE ONLY", "FOR RESEARCH")
-FILLER = "lorem ipsum dolor sit amet consectetur adipiscing elit sed do eiusmod tempor incididunt ut labore".split()
+FILLER = ("lorem", "ipsum", "dolor", "sit", "amet", "consectetur", "adipiscing", "elit", "sed", "eiusmod", "tempor")
 
 
 def _somewhere(stream: np.random.Generator, size_mm: Size, width: float, height: float) -> list[float]:
@@ -76,7 +76,7 @@ class Handwriting(OnPaper):
             )
             x, reach = 0.0, []
             for letters in note["letters"]:
-                word = _word(letters, note["height_mm"], stream) + (x, note["height_mm"])
+                word = _word(letters, note["height_mm"], stream) + np.array([x, note["height_mm"]])
                 x = float(word[:, 0].max()) + 0.8 * note["height_mm"]
                 points = word @ turn.T + note["at_mm"]
                 sheet.stroke(points, note["pen_mm"], PENS[note["pen"]], LABELS["overlay"], 0.92)

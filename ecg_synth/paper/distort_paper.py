@@ -112,8 +112,8 @@ class Fold(OnPaper):
         right, bottom = given["corner"] in (1, 2), given["corner"] in (2, 3)
         corner = np.array([right, bottom]) * sheet.size_mm
         inwards = np.array([-1 if right else 1, -1 if bottom else 1])
-        on_x = corner + (inwards[0] * given["along_mm"][0], 0)
-        on_y = corner + (0, inwards[1] * given["along_mm"][1])
+        on_x = corner + inwards * given["along_mm"] * (1, 0)
+        on_y = corner + inwards * given["along_mm"] * (0, 1)
         edge = (on_y - on_x) / np.hypot(*(on_y - on_x))
         # The corner, mirrored in the fold.
         tip = 2 * (on_x + edge * ((corner - on_x) @ edge)) - corner

@@ -44,7 +44,7 @@ def truth_of(page: Page, image_file: str) -> tuple[dict[str, Any], dict[str, np.
             inside = ((points >= 0) & (points < (width, height))).all(axis=1)
         arrays["points_px"].append(points.astype(np.float32))
         arrays["signal_mv"].append(trace.signal_mv.astype(np.float32))
-        arrays["inside"].append(inside)
+        arrays["inside"].append(np.asarray(inside))
         arrays["occluded"].append(_occluded(page, trace))
         panels.append(_panel(page, trace, number, offset, points[inside]))
         offset += len(points)
@@ -120,7 +120,9 @@ def _occluded(page: Page, trace: Trace) -> np.ndarray:
 def _rounded(points: np.ndarray) -> list[Any]:
     """Pixels to a thousandth; None where there is none, for JSON has no NaN."""
     rounded = np.round(points, 3)
-    return np.where(np.isnan(rounded), None, rounded.astype(object)).tolist()
+    listed = rounded.astype(object)
+    listed[np.isnan(rounded)] = None
+    return listed.tolist()
 
 
 def json_bytes(described: dict[str, Any]) -> bytes:
