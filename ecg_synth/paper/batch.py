@@ -146,14 +146,15 @@ def _check_settings(out: Path, config: PaperConfig, names: list[str]) -> None:
     ours = {"schema": SCHEMA, "settings": dataclasses.asdict(config), "records": names}
     wanted = json.dumps(ours, indent=1) + "\n"
     file = out / SETTINGS
-    if file.is_file():
+    others = out.is_dir() and any(path.name != SETTINGS for path in out.iterdir())
+    if file.is_file() and others:
         if file.read_text(encoding="utf-8") != wanted:
             raise InputError(
                 f"The folder holds pictures of other settings or records, and nothing in it was changed. "
                 f"Received: {str(out)!r}. Choose another folder, or ask for what its {SETTINGS} says."
             )
         return
-    if out.is_dir() and any(out.iterdir()):
+    if others:
         raise InputError(
             f"The output folder is not empty and has no {SETTINGS}; nothing in it was changed. "
             f"Received: {str(out)!r}. Choose another folder."

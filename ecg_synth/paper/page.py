@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ecg_synth.config import PaperConfig
-from ecg_synth.errors import check_choice, check_seed
+from ecg_synth.errors import InputError, check_choice, check_seed
 from ecg_synth.paper.distort import (
     Drawn,
     apply_in_camera,
@@ -88,6 +88,8 @@ def strengths_of(config: PaperConfig) -> Mapping[str, float]:
     Raises:
         InputError: The preset or a distortion is unknown, or a strength is not from 0 to 1.
     """
+    if not 0 <= config.strength <= 1:
+        raise InputError(f"The strength of a preset must be from 0 to 1. Received: strength={config.strength!r}.")
     preset = PRESETS[check_choice("preset", config.preset, PRESETS)]
     named = parse_strengths(config.distortions) if config.distortions else preset
     return {name: strength * config.strength for name, strength in named.items()}
