@@ -216,7 +216,7 @@ def look(sheet: Sheet, mesh: Mesh | None, background: tuple[int, int, int]) -> t
     if mesh is not None:
         image = mesh.draw(image, background, smooth=True)
         labels = mesh.draw(labels, LABELS["off_page"], smooth=False)
-    gone = sheet.labels == LABELS["off_page"]
-    if gone.any():
-        image = np.where((labels == LABELS["off_page"])[..., None], np.array(background, dtype=np.uint8), image)
+    if (sheet.labels == LABELS["off_page"]).any():
+        image = np.array(image)
+        image[labels == LABELS["off_page"]] = background
     return image, labels
