@@ -162,7 +162,7 @@ def spread(errors: np.ndarray) -> tuple[int, float, float, float]:
 
 def contact_sheet(records: Sequence[EcgRecord], path: Path) -> None:
     """One page of each kind, small, with its name under it."""
-    width, height, words = 620, 440, 22
+    width, height, words = 460, 328, 22
     shown = [
         ("clean, 3x4+1", PaperConfig()),
         ("clean, 6x2, 50 mm/s, blue", PaperConfig(layout="6x2", mm_per_s=50.0, paper="blue")),
@@ -182,7 +182,7 @@ def contact_sheet(records: Sequence[EcgRecord], path: Path) -> None:
         left, top = number % 3 * width + 5, number // 3 * (height + words)
         sheet.paste(page, (left, top + 3))
         draw.text((left, top + height), f"{name}: {record.origin}, record {record.record_name}", fill=(0, 0, 0))
-    sheet.quantize(192).save(path, optimize=True)
+    sheet.quantize(64).save(path, optimize=True)
 
 
 if __name__ == "__main__":

@@ -108,5 +108,9 @@ def text_path(text: str, font: str, height_mm: float) -> tuple[Any, Box]:
     # Between two dollar signs matplotlib would read mathematics.
     drawn = TextPath((0, 0), text.replace("$", r"\$"), size=100, prop=FontProperties(family=FONTS[font]), usetex=False)
     path = Path(drawn.vertices * (height_mm / 100, -height_mm / 100), drawn.codes)
-    low, high = path.get_extents().get_points() if text.strip() else ((0.0, 0.0), (0.0, 0.0))
+    # Of curves too: fonts put control points at the extremes. A closing vertex has no place of its own.
+    placed = path.vertices[path.codes != Path.CLOSEPOLY]
+    if not len(placed):
+        return path, Box(0.0, 0.0, 0.0, 0.0)
+    low, high = placed.min(axis=0), placed.max(axis=0)
     return path, Box(float(low[0]), float(low[1]), float(high[0]), float(high[1]))

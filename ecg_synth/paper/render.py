@@ -8,7 +8,7 @@ from ecg_synth.config import PaperConfig
 from ecg_synth.errors import InputError, check_choice
 from ecg_synth.paper.geometry import Panel, Scale
 from ecg_synth.paper.grid import PAPERS
-from ecg_synth.paper.ink import FONTS
+from ecg_synth.paper.ink import FONTS, text_path
 from ecg_synth.paper.layout import MARGIN_MM, PULSE_FEET_MM, PULSE_SECONDS, Layout, lay_out
 from ecg_synth.paper.sheet import LABELS, TRACE, Sheet, Trace, Words
 from ecg_synth.signals.record import EcgRecord
@@ -102,8 +102,15 @@ def _pulse(sheet: Sheet, layout: Layout, row: int, pen_mm: float) -> None:
 
 def _header(sheet: Sheet, record: EcgRecord, config: PaperConfig, person: str) -> None:
     source = ORIGINS[record.origin].format(name=record.record_name)
-    sheet.write(source, (MARGIN_MM, 9.0), HEADER_MM, "header")
+    _fitting(sheet, source, 9.0, HEADER_MM, "header")
     about = f"Name: {person} (made up)     {record.fs:g} Hz     not for clinical use"
-    sheet.write(about, (MARGIN_MM, 15.0), HEADER_MM, "header")
+    _fitting(sheet, about, 15.0, HEADER_MM, "header")
     footer = f"{config.mm_per_s:g} mm/s    {config.mm_per_mv:g} mm/mV    {config.layout}"
-    sheet.write(footer, (MARGIN_MM, sheet.size_mm[1] - 4.0), FOOTER_MM, "footer")
+    _fitting(sheet, footer, sheet.size_mm[1] - 4.0, FOOTER_MM, "footer")
+
+
+def _fitting(sheet: Sheet, text: str, y_mm: float, height_mm: float, kind: str) -> None:
+    """Writes a line, smaller where the page is too narrow for it: what a page is must be read on every page."""
+    room = sheet.size_mm[0] - 2 * MARGIN_MM
+    height_mm *= min(1.0, room / max(text_path(text, sheet.font, height_mm)[1].right, 1e-9))
+    sheet.write(text, (MARGIN_MM, y_mm), height_mm, kind)

@@ -115,6 +115,11 @@ class TestRender:
             assert texts[0].startswith(word)
             assert "made up" in texts[1]
 
+    def test_the_header_fits_on_a_short_strip(self):
+        config = dataclasses.replace(PLAIN, header=True, layout="1x1", page="strip")
+        sheet = drawn(waves(("i",), seconds=1.0), config)
+        assert max(words.corners_px[:, 0].max() for words in sheet.words) <= sheet.size[0]
+
     def test_the_pulse_is_a_millivolt_and_a_fifth_of_a_second(self):
         for speed in (25.0, 50.0):
             config = dataclasses.replace(PLAIN, layout="1x1", mm_per_s=speed, page="strip")
