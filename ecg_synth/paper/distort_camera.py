@@ -46,7 +46,12 @@ class Blur(InCamera):
 
     def apply(self, image: Image.Image, given: Parameters, px_per_mm: float) -> Image.Image:
         """Blurs."""
-        return image.filter(ImageFilter.GaussianBlur(given["sigma_mm"] * px_per_mm))
+        sigma = given["sigma_mm"] * px_per_mm
+        if sigma > 0.7:
+            return image.filter(ImageFilter.GaussianBlur(sigma))
+        # Three weights of the same variance, at half the time: a narrower Gaussian has no more.
+        weights = np.array([sigma**2 / 2, 1 - sigma**2, sigma**2 / 2])
+        return image.filter(ImageFilter.Kernel((3, 3), np.outer(weights, weights).ravel().tolist(), scale=1))
 
 
 @DISTORTIONS.register("contrast")

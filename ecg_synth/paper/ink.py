@@ -107,9 +107,11 @@ def text_path(text: str, font: str, height_mm: float) -> tuple[Any, Box]:
 
     # Between two dollar signs matplotlib would read mathematics.
     drawn = TextPath((0, 0), text.replace("$", r"\$"), size=100, prop=FontProperties(family=FONTS[font]), usetex=False)
-    path = Path(drawn.vertices * (height_mm / 100, -height_mm / 100), drawn.codes)
+    vertices, codes = np.asarray(drawn.vertices, dtype=np.float64), np.asarray(drawn.codes)
+    vertices = vertices * (height_mm / 100, -height_mm / 100)
+    path = Path(vertices, codes)
     # Of curves too: fonts put control points at the extremes. A closing vertex has no place of its own.
-    placed = path.vertices[path.codes != Path.CLOSEPOLY]
+    placed = vertices[codes != Path.CLOSEPOLY]
     if not len(placed):
         return path, Box(0.0, 0.0, 0.0, 0.0)
     low, high = placed.min(axis=0), placed.max(axis=0)

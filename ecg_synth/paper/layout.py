@@ -71,7 +71,13 @@ def lay_out(config: PaperConfig, available: Sequence[str], duration: float) -> L
             f"A layout with {rhythm_rows} rhythm rows needs as many leads. Received: layout={config.layout!r}, "
             f"rhythm={config.rhythm}."
         )
-    check_leads([name.removeprefix("-") for name in (*leads, *rhythm)], available, where="this record")
+    try:
+        check_leads([name.removeprefix("-") for name in (*leads, *rhythm)], available, where="this record")
+    except InputError as error:
+        raise InputError(
+            f"{error} Name leads and rhythm among these, or choose a layout of {len(available)} places, "
+            f"{len(available)}x1 for example, which takes the record's own."
+        ) from None
     all_rows = rows + rhythm_rows
     seconds = _seconds(config, duration)
     pulse_mm = PULSE_SECONDS * scale.mm_per_s + PULSE_FEET_MM

@@ -122,5 +122,11 @@ class TestLayout:
             lay_out(PaperConfig(**values), STANDARD_12, 10.0)
         assert message in str(error.value)
 
+    def test_a_record_without_the_12_is_told_of_its_own_layout(self):
+        with pytest.raises(
+            InputError, match=r"or choose a layout of 3 places, 3x1 for example, which takes the record's"
+        ):
+            lay_out(PaperConfig(), ("i", "ii", "iii"), 2.0)
+
     def test_parse(self):
         assert parse_layout("3x4+1") == (3, 4, 1)
