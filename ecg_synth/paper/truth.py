@@ -6,7 +6,7 @@
 - `points_px` float32 (n, 2): continuous pixel position of every sample in the image, after all distortions; NaN where
   the record has no value, or where the distorted page does not show it.
 - `signal_mv` float32 (n,): its value.
-- `inside` bool (n,): whether it lies within the image.
+- `inside` bool (n,): whether it lies on the page and within the image.
 - `occluded` bool (n,): whether something on the page hides it, or it was folded away.
 - `labels` uint8 (height, width), unless masks are off: what is seen at each pixel, by the numbers in the JSON.
 - `mesh_nodes` float64 (rows + 1, columns + 1, 2), where there are geometric distortions: the map itself; `mesh.Mesh`.
@@ -42,6 +42,8 @@ def truth_of(page: Page, image_file: str) -> tuple[dict[str, Any], dict[str, np.
         points = page.to_image(trace.points_px)
         with np.errstate(invalid="ignore"):
             inside = ((points >= 0) & (points < (width, height))).all(axis=1)
+            # A trace that leaves its page is not drawn beside it.
+            inside &= ((trace.points_px >= 0) & (trace.points_px < page.sheet.size)).all(axis=1)
         arrays["points_px"].append(points.astype(np.float32))
         arrays["signal_mv"].append(trace.signal_mv.astype(np.float32))
         arrays["inside"].append(np.asarray(inside))

@@ -73,6 +73,16 @@ class TestTruth:
         assert hidden.any()
         np.testing.assert_array_equal(hidden, arrays["occluded"])
 
+    def test_a_trace_that_leaves_its_page_is_not_inside(self):
+        config = PaperConfig(layout="1x1", distortions=("pad=1",), dpi=72, paper="plain")
+        page = make_page(waves(("ii",), amplitude=20.0), config)
+        _, arrays = truth_of(page, "a.png")
+        on_page = np.abs(20.0 * np.sin(2 * np.pi * 0.5 * np.arange(2500) / 250)) < 8
+        assert not arrays["inside"].all()
+        assert arrays["inside"][on_page].all()
+        columns, rows = np.floor(arrays["points_px"][arrays["inside"]]).astype(int).T
+        assert (arrays["labels"][rows, columns] != LABELS["off_page"]).mean() > 0.99
+
     def test_the_same_seed_gives_the_same_bytes(self):
         def made(**values):
             page = make_page(waves(), PaperConfig(**{"preset": "strong", "dpi": 72, "seed": 1, **values}), number=4)
