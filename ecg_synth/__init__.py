@@ -2,7 +2,7 @@
 
 The names below are loaded when they are first used, so that `import ecg_synth` and the command line's help do not
 wait for TensorFlow. What they are is in the rooms: `signals`, `codec`, `sources`, `data`, `models`, `training`,
-`sampling`, `metrics`, `serving`; the TFDS builders are in the package `tfds_ptb`.
+`sampling`, `metrics`, `serving`, `paper`; the TFDS builders are in the package `tfds_ptb`.
 """
 
 import lazy_loader as _lazy
@@ -17,6 +17,7 @@ __getattr__, __dir__, _names = _lazy.attach(
         "data",
         "errors",
         "models",
+        "paper",
         "plots",
         "sampling",
         "serving",
@@ -30,6 +31,7 @@ __getattr__, __dir__, _names = _lazy.attach(
             "CodecConfig",
             "FoldConfig",
             "JudgeConfig",
+            "PaperConfig",
             "PictureConfig",
             "SimulateConfig",
             "SourceConfig",
@@ -45,6 +47,9 @@ __getattr__, __dir__, _names = _lazy.attach(
         "metrics.evaluate_every": ["EvaluateEvery"],
         "metrics.signal_set": ["SignalSet"],
         "models.presets": ["get_preset"],
+        "paper.batch": ["write_pages"],
+        "paper.page": ["make_page"],
+        "paper.truth": ["read_truth", "truth_of"],
         "serving.export": ["export_saved_model"],
         "sampling.sampler": ["Sampler", "load_sampler"],
         "serving.write": ["write_synthetic"],

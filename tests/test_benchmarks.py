@@ -132,6 +132,14 @@ def test_judge_judged_figures(benchmark):
     assert "**0.75**" in page
 
 
+def test_paper(benchmark, capsys, tmp_path):
+    benchmark("paper").main(["--count", "2", "--dpi", "72", "--presets", "clean", "fax", "--docs", str(tmp_path)])
+    printed = capsys.readouterr().out
+    assert "records: 2, simulated; 72 dpi" in printed
+    assert "dots, fax" in printed
+    assert (tmp_path / "paper.png").is_file()
+
+
 def test_every_script_has_a_line_in_the_readme():
     readme = (FOLDER / "README.md").read_text(encoding="utf-8")
     assert [path.name for path in FOLDER.glob("*.py") if path.name not in readme] == []

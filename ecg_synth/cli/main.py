@@ -25,6 +25,7 @@ from ecg_synth.cli.export import Export
 from ecg_synth.cli.fit_encoder import FitEncoder
 from ecg_synth.cli.generate import Generate
 from ecg_synth.cli.interpolate import Interpolate
+from ecg_synth.cli.paper import Paper
 from ecg_synth.cli.plot import Plot
 from ecg_synth.cli.prepare import Prepare
 from ecg_synth.cli.presets import Presets
@@ -49,6 +50,7 @@ COMMANDS = (
     Evaluate,
     FitEncoder,
     Compare,
+    Paper,
 )
 
 

@@ -29,6 +29,7 @@ from ecg_synth.config.models import (
     ResnetConfig,
     WganConfig,
 )
+from ecg_synth.config.paper import PaperConfig
 from ecg_synth.config.training import (
     OptimizerConfig,
     StopConfig,
@@ -49,6 +50,7 @@ __all__ = [
     "JudgeConfig",
     "ModelConfig",
     "OptimizerConfig",
+    "PaperConfig",
     "PictureConfig",
     "ResnetClassesConfig",
     "ResnetConfig",

@@ -11,6 +11,7 @@ from ecg_synth.config import SourceConfig
 from ecg_synth.errors import InputError
 from ecg_synth.signals.diagnoses import diagnosis_of, reason_in
 from ecg_synth.signals.record import EcgRecord
+from ecg_synth.signals.wfdb_folder import list_records
 from ecg_synth.signals.wfdb_io import origin_of, read_header, read_record
 from ecg_synth.sources.source import UNKNOWN, Entry, Source, gather, register_source
 from ecg_synth.sources.table import PatientTable
@@ -44,7 +45,7 @@ def ptb(folder: Path, options: SourceConfig) -> Source:
         patient = Path(record_name).parent.name
         return Entry(record_name, patient, diagnosis, origin_of(comments), duration, WfdbReader(folder / record_name))
 
-    return Source("ptb", folder, *gather(_listed(folder), entry, str, options.skip_bad))
+    return Source("ptb", folder, *gather(list_records(folder), entry, str, options.skip_bad))
 
 
 @register_source("wfdb", "table")
@@ -61,28 +62,13 @@ def wfdb_folder(folder: Path, options: SourceConfig) -> Source:
         patient, diagnosis = table.row_of(record_name) if table else (record_name, _stated(comments))
         return Entry(record_name, patient, diagnosis, origin_of(comments), duration, WfdbReader(folder / record_name))
 
-    return Source("wfdb", folder, *gather(_listed(folder), entry, str, options.skip_bad))
+    return Source("wfdb", folder, *gather(list_records(folder), entry, str, options.skip_bad))
 
 
 def facts(path: Path) -> tuple[list[str], float]:
     """Returns the comments of a record's header, and its seconds: infinite when the header does not say."""
     header = read_header(path)
     return header.comments, header.sig_len / header.fs if header.sig_len else math.inf
-
-
-def _listed(folder: Path) -> list[str]:
-    """Record names: those of the file RECORDS where there is one, else every header found."""
-    index = folder / "RECORDS"
-    if index.is_file():
-        names = index.read_text(encoding="utf-8").split()
-    else:
-        names = sorted(path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.hea"))
-    if not names:
-        raise InputError(
-            f"The folder holds no WFDB record: there is no *.hea file in it. Received: source_dir={str(folder)!r}. "
-            f"Give the folder that holds RECORDS or the headers, or make a database with 'ecg-synth simulate'."
-        )
-    return names
 
 
 def _stated(comments: Sequence[str]) -> str:

@@ -1,0 +1,123 @@
+"""Distortions of the sheet itself: age, creases, stains, a folded corner."""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image
+
+from ecg_synth.paper.distort import DISTORTIONS, OnPaper, Parameters
+from ecg_synth.paper.sheet import LABELS, Sheet
+
+Size = tuple[float, float]
+
+
+@DISTORTIONS.register("aging")
+class Aging(OnPaper):
+    """Paper that has yellowed, unevenly."""
+
+    def draw(self, strength: float, stream: np.random.Generator, size_mm: Size) -> Parameters:
+        """Up to 12, 20 and 40 % less of red, green and blue, and blotches of half of that."""
+        return {
+            "less": (np.array([0.12, 0.20, 0.40]) * strength * stream.uniform(0.3, 1)).tolist(),
+            "blotches": stream.uniform(-1, 1, (6, 8)).round(3).tolist(),
+        }
+
+    def apply(self, sheet: Sheet, given: Parameters) -> None:
+        """Tints."""
+        rows, columns, _ = sheet.positions_mm().shape
+        small = Image.fromarray(np.array(given["blotches"], dtype=np.float32))
+        uneven = np.asarray(small.resize((columns, rows), Image.Resampling.BICUBIC))[..., None]
+        sheet.shade(1 - np.array(given["less"], dtype=np.float32) * (1 + 0.5 * uneven))
+
+
+@DISTORTIONS.register("crease")
+class Crease(OnPaper):
+    """Lines along which the page was folded: one flank dark, the other light."""
+
+    def draw(self, strength: float, stream: np.random.Generator, size_mm: Size) -> Parameters:
+        """One to five lines that darken by up to 45 %."""
+        lines = []
+        for _ in range(1 + round(4 * strength)):
+            lines.append(
+                {
+                    "through_mm": (stream.uniform(0.1, 0.9, 2) * size_mm).tolist(),
+                    # Most folds run along the page or across it.
+                    "radians": float(stream.choice((0, np.pi / 2)) + stream.normal(0, 0.15)),
+                    "width_mm": float(stream.uniform(0.4, 1.2)),
+                    "darkens": float(0.45 * strength * stream.uniform(0.4, 1)),
+                    "flank_mm": float(stream.uniform(8, 30)),
+                }
+            )
+        return {"lines": lines}
+
+    def apply(self, sheet: Sheet, given: Parameters) -> None:
+        """Shades."""
+        places = sheet.positions_mm()
+        for line in given["lines"]:
+            normal = np.array([-np.sin(line["radians"]), np.cos(line["radians"])], dtype=np.float32)
+            away = (places - np.array(line["through_mm"], dtype=np.float32)) @ normal
+            edge = np.exp(-((away / line["width_mm"]) ** 2))
+            flank = np.where(away > 0, np.exp(-np.abs(away) / line["flank_mm"]), 0) * 0.3
+            sheet.shade((1 - line["darkens"] * np.maximum(edge, flank)).astype(np.float32))
+
+
+@DISTORTIONS.register("stain")
+class Stain(OnPaper):
+    """Rings and spots of coffee."""
+
+    def draw(self, strength: float, stream: np.random.Generator, size_mm: Size) -> Parameters:
+        """One to four, of 8 to 40 mm, that take up to 55 % of the blue light."""
+        spots = []
+        for _ in range(1 + round(3 * strength)):
+            spots.append(
+                {
+                    "center_mm": (stream.uniform(0, 1, 2) * size_mm).tolist(),
+                    "radius_mm": float(stream.uniform(8, 40)),
+                    "wobble": stream.uniform(-0.06, 0.06, 5).tolist(),
+                    "ring_mm": float(stream.uniform(0.8, 2.5)),
+                    "takes": float(0.55 * strength * stream.uniform(0.4, 1)),
+                    "filled": float(stream.uniform(0, 0.5)),
+                }
+            )
+        return {"spots": spots}
+
+    def apply(self, sheet: Sheet, given: Parameters) -> None:
+        """Tints."""
+        places = sheet.positions_mm()
+        color = np.array([0.35, 0.6, 1.0], dtype=np.float32)
+        for spot in given["spots"]:
+            off = places - np.array(spot["center_mm"], dtype=np.float32)
+            angle = np.arctan2(off[..., 1], off[..., 0])
+            wobble = sum(w * np.cos((k + 2) * angle + k) for k, w in enumerate(spot["wobble"]))
+            inside = spot["radius_mm"] * (1 + wobble) - np.hypot(off[..., 0], off[..., 1])
+            ring = np.exp(-((inside / spot["ring_mm"]) ** 2))
+            filled = spot["filled"] / (1 + np.exp(-np.clip(inside / 0.5, -30, 30)))
+            sheet.shade((1 - spot["takes"] * np.maximum(ring, filled)[..., None] * color).astype(np.float32))
+
+
+@DISTORTIONS.register("fold")
+class Fold(OnPaper):
+    """A corner folded over: it hides what is under it, and where it was is no paper."""
+
+    def draw(self, strength: float, stream: np.random.Generator, size_mm: Size) -> Parameters:
+        """One corner, up to 60 mm along each edge."""
+        return {
+            "corner": int(stream.integers(4)),
+            "along_mm": (60 * strength * stream.uniform(0.4, 1, 2)).tolist(),
+            "gray": int(stream.integers(190, 235)),
+        }
+
+    def apply(self, sheet: Sheet, given: Parameters) -> None:
+        """Draws the flap, and what is gone as off the page."""
+        right, bottom = given["corner"] in (1, 2), given["corner"] in (2, 3)
+        corner = np.array([right, bottom]) * sheet.size_mm
+        inwards = np.array([-1 if right else 1, -1 if bottom else 1])
+        on_x = corner + inwards * given["along_mm"] * (1, 0)
+        on_y = corner + inwards * given["along_mm"] * (0, 1)
+        edge = (on_y - on_x) / np.hypot(*(on_y - on_x))
+        # The corner, mirrored in the fold.
+        tip = 2 * (on_x + edge * ((corner - on_x) @ edge)) - corner
+        gray = given["gray"]
+        sheet.polygon(np.array([on_x, on_y, corner]), sheet.style.paper, LABELS["off_page"])
+        sheet.polygon(np.array([on_x, on_y, tip]) + inwards * 0.7, (60, 60, 60), None, 0.35)
+        sheet.polygon(np.array([on_x, on_y, tip]), (gray, gray, gray), LABELS["overlay"])

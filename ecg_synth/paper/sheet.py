@@ -1,0 +1,163 @@
+"""A sheet that ink goes on: its picture, its labels, and what was drawn where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageChops
+
+from ecg_synth.paper import ink
+from ecg_synth.paper.geometry import Box, Panel, Scale
+from ecg_synth.paper.grid import Color, PaperStyle, grid_page
+
+LABELS = {"paper": 0, "grid": 1, "text": 2, "pulse": 3, "separator": 4, "overlay": 5, "off_page": 6}
+"""Values of the map of labels: what is seen at a pixel. Trace k has the value `TRACE` + k."""
+TRACE = 16
+LABEL_SHARE = 64
+"""A pixel belongs to the ink drawn last that covers at least a quarter of it: 64 of 255."""
+
+
+SHADING_PER_MM = 2
+"""Shades, stains and tints are drawn this coarsely, and enlarged once."""
+
+
+def darken(image: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Multiplies a picture by a coarse field of shares of light (rows, columns, 1 or 3), smoothly enlarged."""
+    coarse = np.clip(share * 255 + 0.5, 0, 255).astype(np.uint8)
+    coarse = np.ascontiguousarray(np.broadcast_to(coarse, (*coarse.shape[:2], 3)))
+    size = image.shape[1], image.shape[0]
+    field_of_light = Image.fromarray(coarse).resize(size, Image.Resampling.BILINEAR)
+    return np.asarray(ImageChops.multiply(Image.fromarray(image), field_of_light))
+
+
+@dataclass
+class Trace:
+    """One panel's drawn samples.
+
+    Attributes:
+        panel: Its place.
+        first_sample: Index of the first sample in the record.
+        points_px: float64 (samples, 2): continuous pixel position of each on the sheet; NaN where the sample is.
+        signal_mv: float64 (samples,).
+    """
+
+    panel: Panel
+    first_sample: int
+    points_px: np.ndarray
+    signal_mv: np.ndarray
+
+
+@dataclass
+class Words:
+    """A line of text, a pulse, or another thing in a box.
+
+    Attributes:
+        kind: "lead", "header", "footer", "pulse", "separator", or the name of a distortion.
+        text: What it reads.
+        corners_px: float64 (4, 2): from the top left, clockwise.
+    """
+
+    kind: str
+    text: str
+    corners_px: np.ndarray
+
+
+@dataclass
+class Sheet:
+    """A page in pixels, before it is photographed.
+
+    Attributes:
+        size_mm: Width and height.
+        scale: Of the page and the image.
+        style: Colors.
+        font: Key of `ink.FONTS`.
+        image: uint8 (height, width, 3).
+        labels: uint8 (height, width), see `LABELS`.
+        traces: In drawing order.
+        words: Boxes of text and marks.
+    """
+
+    size_mm: tuple[float, float]
+    scale: Scale
+    style: PaperStyle
+    font: str = "sans"
+    image: np.ndarray = field(init=False)
+    labels: np.ndarray = field(init=False)
+    traces: list[Trace] = field(default_factory=list)
+    words: list[Words] = field(default_factory=list)
+    shading: np.ndarray | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        width, height = self.scale.size_px(self.size_mm)
+        image, lines = grid_page(self.style, width, height, self.scale.px_per_mm)
+        self.image, self.labels = image.copy(), lines.astype(np.uint8) * np.uint8(LABELS["grid"])
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self.image.shape[1], self.image.shape[0]
+
+    def lay(self, drawn: ink.Ink, color: Color, label: int | None, opacity: float = 1.0) -> None:
+        """Covers the sheet with ink; `label` None leaves the labels as they are."""
+        rows, columns = np.nonzero(drawn.cover)
+        share = drawn.cover[rows, columns]
+        where = rows + drawn.top, columns + drawn.left
+        below = self.image[where]
+        weight = share[:, None].astype(np.float32) * np.float32(opacity / 255)
+        self.image[where] = below + (np.asarray(color, dtype=np.float32) - below) * weight + np.float32(0.5)
+        if label is not None:
+            marked = share >= LABEL_SHARE
+            self.labels[where[0][marked], where[1][marked]] = label
+
+    def stroke(self, points_mm: np.ndarray, width_mm: float, color: Color, label: int | None, opacity: float = 1.0):
+        """Draws a polyline (n, 2) in mm."""
+        px_per_mm = self.scale.px_per_mm
+        self.lay(ink.stroke(points_mm * px_per_mm, width_mm * px_per_mm, self.size), color, label, opacity)
+
+    def polygon(self, points_mm: np.ndarray, color: Color, label: int | None, opacity: float = 1.0) -> None:
+        """Fills a polygon (n, 2) in mm."""
+        self.lay(ink.polygon(points_mm * self.scale.px_per_mm, self.size), color, label, opacity)
+
+    def positions_mm(self) -> np.ndarray:
+        """Returns the centers in mm of the coarse pixels that `shade` takes: (rows, columns, 2)."""
+        columns, rows = (max(2, round(length * SHADING_PER_MM)) for length in self.size_mm)
+        xs, ys = (np.arange(columns) + 0.5) / columns, (np.arange(rows) + 0.5) / rows
+        return np.stack(np.meshgrid(xs * self.size_mm[0], ys * self.size_mm[1]), axis=-1).astype(np.float32)
+
+    def shade(self, share: np.ndarray) -> None:
+        """Lets the sheet reflect this share of the light: (rows, columns) or (rows, columns, 3) at `positions_mm`."""
+        of_colors = share[..., None] if share.ndim == 2 else share
+        self.shading = of_colors * (np.float32(1) if self.shading is None else self.shading)
+
+    def shaded(self) -> np.ndarray:
+        """Returns the picture with all its shades, uint8 (height, width, 3)."""
+        return self.image if self.shading is None else darken(self.image, self.shading)
+
+    def write(
+        self,
+        text: str,
+        at_mm: tuple[float, float],
+        height_mm: float,
+        kind: str,
+        label: int | None = LABELS["text"],
+        color: Color | None = None,
+        angle: float = 0.0,
+        opacity: float = 1.0,
+    ) -> Box:
+        """Writes a line whose baseline begins at `at_mm`, turned by `angle` radians.
+
+        Returns:
+            Its bounds in mm as if it were not turned.
+        """
+        path, bounds = ink.text_path(text, self.font, height_mm)
+        turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+
+        def place(points: np.ndarray) -> np.ndarray:
+            return (points @ turn.T + at_mm) * self.scale.px_per_mm
+
+        moved: Any = type(path)(place(path.vertices), path.codes)
+        self.lay(ink.fill(moved, self.size), color or self.style.ink, label, opacity)
+        self.words.append(Words(kind, text, place(bounds.corners())))
+        return Box(bounds.left + at_mm[0], bounds.top + at_mm[1], bounds.right + at_mm[0], bounds.bottom + at_mm[1])
