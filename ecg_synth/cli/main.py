@@ -27,6 +27,7 @@ from ecg_synth.cli.generate import Generate
 from ecg_synth.cli.interpolate import Interpolate
 from ecg_synth.cli.prepare import Prepare
 from ecg_synth.cli.presets import Presets
+from ecg_synth.cli.serve import Serve
 from ecg_synth.cli.show_dataset import Show
 from ecg_synth.cli.simulate import Simulate
 from ecg_synth.cli.train import Train, train_default
@@ -44,6 +45,7 @@ COMMANDS = (
     Generate,
     Interpolate,
     Export,
+    Serve,
     Evaluate,
     FitEncoder,
     Compare,

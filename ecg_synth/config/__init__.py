@@ -29,6 +29,7 @@ from ecg_synth.config.models import (
     ResnetConfig,
     WganConfig,
 )
+from ecg_synth.config.serving import ServeConfig
 from ecg_synth.config.training import (
     OptimizerConfig,
     StopConfig,
@@ -52,6 +53,7 @@ __all__ = [
     "PictureConfig",
     "ResnetClassesConfig",
     "ResnetConfig",
+    "ServeConfig",
     "SimulateConfig",
     "SourceConfig",
     "SplitConfig",
