@@ -12,10 +12,11 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from ecg_synth._version import __version__
 from ecg_synth.config import ServeConfig
-from ecg_synth.serving.rest.guard import JOB, Guard, read_body
+from ecg_synth.serving.rest.guard import GONE, JOB, Guard, error_response, internal_error, read_body
 from ecg_synth.serving.rest.metrics import Metrics
 from ecg_synth.serving.rest.model import Answer
 from ecg_synth.serving.rest.refusals import RequestError, bad_request
@@ -132,9 +133,21 @@ def create_app(versions: Versions, config: ServeConfig, token: str | None = None
     @app.exception_handler(HTTPException)
     async def unknown(request: Request, error: HTTPException) -> Response:
         # Of paths and methods that no route takes; TensorFlow Serving answers 400 to those below /v1.
-        raise (
-            _malformed(request) if request.url.path.startswith("/v1/") else RequestError(error.status_code, "Not Found")
-        )
+        below = request.url.path.startswith("/v1/")
+        return error_response(_malformed(request) if below else RequestError(error.status_code, "Not Found"))
+
+    @app.exception_handler(RequestError)
+    async def refused(request: Request, error: RequestError) -> Response:
+        return error_response(error)
+
+    @app.exception_handler(ClientDisconnect)
+    async def gone(request: Request, error: ClientDisconnect) -> Response:
+        return Response(status_code=GONE)
+
+    @app.exception_handler(Exception)
+    async def failed(request: Request, error: Exception) -> Response:
+        # Starlette raises it again once this is sent, and Guard logs it.
+        return error_response(internal_error(request.scope))
 
     return Guard(app, config, token, metrics)
 

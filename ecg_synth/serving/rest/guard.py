@@ -1,10 +1,9 @@
-"""What stands before the routes: token, limits of time and number, request ids, logs, metrics, the last word on errors."""
+"""What stands before the routes: token, limits of time and number, request ids, logs, metrics, the last word."""
 
 from __future__ import annotations
 
 import asyncio
 import hmac
-import json
 import logging
 import re
 import time
@@ -13,7 +12,8 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import Future
 from typing import Any
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
+from starlette.responses import JSONResponse
 
 from ecg_synth.config import ServeConfig
 from ecg_synth.serving.rest.metrics import Metrics
@@ -30,7 +30,7 @@ ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 # Bytes of a refused body that are read all the same, in times of the limit: a sender that is cut off while it still
 # sends never reads the answer that says why.
 DRAINED = 8
-JOB, READ = "ecg_synth.job", "ecg_synth.read"
+JOB, READ, REQUEST_ID = "ecg_synth.job", "ecg_synth.read", "ecg_synth.request_id"
 GONE = 499
 """Of a request whose sender went away; nginx's number, seen in logs and metrics alone."""
 
@@ -60,6 +60,7 @@ class Guard:
         headers = dict(scope["headers"])
         given = headers.get(b"x-request-id", b"").decode("latin-1")
         request_id = given if ID.fullmatch(given) else uuid.uuid4().hex
+        scope[REQUEST_ID] = request_id
         started, status, sent = time.perf_counter(), 0, 0
 
         async def watched(message: Message) -> None:
@@ -77,13 +78,11 @@ class Guard:
                     await self._one_of_a_few(scope, receive, watched)
                 else:
                     await self.app(scope, receive, watched)
-        except ClientDisconnect:
-            status = status or GONE
         except Exception as error:
-            refusal = self._refusal(error, scope, request_id)
+            refusal = self._refusal(error, scope)
             # An answer that has begun can only be broken off.
             if not status:
-                await send_error(watched, refusal)
+                await error_response(refusal)(scope, receive, watched)
         finally:
             seconds = time.perf_counter() - started
             # Labels are the routes' own patterns: a path that anyone can make up would make a series of its own.
@@ -101,7 +100,7 @@ class Guard:
             }
             logger.info("request", extra=facts)
 
-    def _refusal(self, error: Exception, scope: Message, request_id: str) -> RequestError:
+    def _refusal(self, error: Exception, scope: Message) -> RequestError:
         if isinstance(error, RequestError):
             return error
         if isinstance(error, TimeoutError):
@@ -109,8 +108,8 @@ class Guard:
             if scope.get(READ):
                 return RequestError(504, f"The answer was not ready {limit}. Ask for less at a time.")
             return RequestError(408, f"The request was not here {limit}.")
-        logger.error("a request failed", exc_info=error, extra={"request_id": request_id})
-        return RequestError(500, f"Internal error; the server's log tells of it under request id {request_id}.")
+        logger.error("a request failed", exc_info=error, extra={"request_id": scope[REQUEST_ID]})
+        return internal_error(scope)
 
     def _check_token(self, path: str, given: bytes) -> None:
         if self._expected is None or path in OPEN_PATHS:
@@ -161,13 +160,12 @@ async def read_body(request: Request, max_bytes: int) -> bytes:
     return b"".join(parts)
 
 
-async def send_error(send: Send, error: RequestError) -> None:
+def internal_error(scope: Message) -> RequestError:
+    """What is said of a fault of our own."""
+    return RequestError(500, f"Internal error; the server's log tells of it under request id {scope[REQUEST_ID]}.")
+
+
+def error_response(error: RequestError) -> JSONResponse:
     """Answers `{"error": message}`, as TensorFlow Serving does."""
-    body = json.dumps({"error": error.message}).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    if error.status == 401:
-        headers.append((b"www-authenticate", b"Bearer"))
-    if error.status == 503:
-        headers.append((b"retry-after", b"1"))
-    await send({"type": "http.response.start", "status": error.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    headers = {401: {"www-authenticate": "Bearer"}, 503: {"retry-after": "1"}}.get(error.status)
+    return JSONResponse({"error": error.message}, error.status, headers)

@@ -22,19 +22,19 @@ class Metrics:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
-        prefix = {"namespace": "ecg_synth", "registry": self.registry}
-        self.requests = Counter("requests", "Requests answered.", ("route", "status"), **prefix)
+        of = self.registry
+        self.requests = Counter("ecg_synth_requests", "Requests answered.", ("route", "status"), registry=of)
         self.seconds = Histogram(
-            "request_seconds",
+            "ecg_synth_request_seconds",
             "From a request's first byte to its answer's last.",
             ("route",),
             buckets=SECONDS,
-            **prefix,
+            registry=of,
         )
-        self.slices = Counter("slices", "Slices in the answers of predictions.", **prefix)
-        self.pending = Gauge("pending_requests", "Predictions taken in and not yet answered.", **prefix)
-        self.version = Gauge("model_version", "The version that serves; 0 before the first.", **prefix)
-        self.loads = Counter("model_loads", "Versions loaded, or not.", ("result",), **prefix)
+        self.slices = Counter("ecg_synth_slices", "Slices in the answers of predictions.", registry=of)
+        self.pending = Gauge("ecg_synth_pending_requests", "Predictions taken in and not yet answered.", registry=of)
+        self.version = Gauge("ecg_synth_model_version", "The version that serves; 0 before the first.", registry=of)
+        self.loads = Counter("ecg_synth_model_loads", "Versions loaded, or not.", ("result",), registry=of)
 
     def loaded(self, succeeded: bool) -> None:
         """Counts an attempt to load a version."""

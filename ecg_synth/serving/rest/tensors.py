@@ -1,7 +1,7 @@
 """JSON to arrays and back, as TensorFlow Serving reads and writes it.
 
-https://www.tensorflow.org/tfx/serving/api_rest: `inputs` is columnar and answered by `outputs`, `instances` is a list of
-rows and answered by `predictions`. Numbers are written with as many digits as bring the same bits back.
+https://www.tensorflow.org/tfx/serving/api_rest: `inputs` is columnar and answered by `outputs`, `instances` is a list
+of rows and answered by `predictions`. Numbers are written with as many digits as bring the same bits back.
 """
 
 from __future__ import annotations

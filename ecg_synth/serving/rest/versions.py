@@ -1,4 +1,4 @@
-"""The versions of a model in a folder: the newest is served, and a newer one takes its place without a failed request."""
+"""The versions of a model in a folder: the newest serves, and a newer one takes its place without a failed request."""
 
 from __future__ import annotations
 
