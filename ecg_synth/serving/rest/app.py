@@ -111,6 +111,8 @@ def create_app(versions: Versions, config: ServeConfig, token: str | None = None
     @app.get(MODEL)
     async def status(request: Request, name: str, version: str | None = None) -> Response:
         """The state of the versions."""
+        if ":" in name:
+            raise _malformed(request)
         return JSONResponse(versions.status(name, _number(request, version)))
 
     @app.get("/healthz")

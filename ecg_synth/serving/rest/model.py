@@ -14,12 +14,13 @@ import tensorflow as tf
 from google.protobuf import json_format
 from tensorflow.core.protobuf import saved_model_pb2
 
-from ecg_synth.serving.export import CARD
 from ecg_synth.serving.rest.refusals import bad_request
 from ecg_synth.serving.rest.tensors import TensorInfo, check_amount, parse_body, read_inputs, signature_name
 from ecg_synth.serving.rest.tensors import write_outputs as write
 
 PB = "saved_model.pb"
+# `export.CARD`, which cannot be asked for its name without importing Keras.
+CARD = "ecg_synth.json"
 DEFAULT_SIGNATURE = "serving_default"
 NODE = re.compile(r"\s*\[\[.*", re.DOTALL)
 ASSERTED = re.compile(r"assertion failed: (.*)", re.DOTALL)
@@ -56,6 +57,10 @@ class ServedModel:
             name: {key: _info(tensor) for key, tensor in self._definitions[name].inputs.items()}
             for name in self._loaded.signatures
         }
+        self._defaults = {
+            name: {key: tf.make_ndarray(tensor) for key, tensor in self._definitions[name].defaults.items()}
+            for name in self._loaded.signatures
+        }
         self._warm_up()
 
     def metadata(self, name: str) -> dict[str, Any]:
@@ -83,14 +88,20 @@ class ServedModel:
         if signature not in self._inputs:
             known = ", ".join(sorted(self._inputs))
             raise bad_request(f'Serving signature name: "{signature[:60]}" not found in signature def. Known: {known}')
-        arrays, rows = read_inputs(document, self._inputs[signature])
+        arrays, rows = read_inputs(document, self._inputs[signature], self._defaults[signature])
         check_amount(arrays, max_count)
         outputs = self.predict(signature, arrays)
         return Answer(write(outputs, rows), max((len(value) for value in outputs.values() if value.ndim), default=1))
 
     def predict(self, signature: str, arrays: Mapping[str, np.ndarray[Any, Any]]) -> dict[str, np.ndarray[Any, Any]]:
-        """Computes one signature; raises `RequestError` (400) where the graph refuses the values."""
-        inputs = {name: tf.constant(array) for name, array in arrays.items()}
+        """Computes one signature; raises `RequestError` (400) where the graph refuses the values.
+
+        Args:
+            signature: Its name.
+            arrays: Its inputs; one that has a default may be left out.
+        """
+        whole = {**self._defaults[signature], **arrays}
+        inputs = {name: tf.constant(array) for name, array in whole.items()}
         try:
             outputs = self._loaded.signatures[signature](**inputs)
         except tf.errors.InvalidArgumentError as error:
@@ -104,12 +115,11 @@ class ServedModel:
             arrays = {
                 name: np.full([size or 1 for size in info.shape or ()], 2 if name == "count" else 0, info.dtype)
                 for name, info in infos.items()
-                if info.dtype.kind != "O"
+                if name not in self._defaults[signature] and info.dtype.kind != "O"
             }
-            if len(arrays) == len(infos):
-                # Zeros need not be what the graph takes.
-                with contextlib.suppress(Exception):
-                    self.predict(signature, arrays)
+            # Zeros need not be what the graph takes.
+            with contextlib.suppress(Exception):
+                self.predict(signature, arrays)
 
 
 def _info(tensor: Any) -> TensorInfo:

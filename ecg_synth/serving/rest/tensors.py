@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -69,9 +69,14 @@ def signature_name(document: Mapping[str, Any], default: str) -> str:
 
 
 def read_inputs(
-    document: Mapping[str, Any], infos: Mapping[str, TensorInfo]
+    document: Mapping[str, Any], infos: Mapping[str, TensorInfo], optional: Collection[str] = ()
 ) -> tuple[dict[str, np.ndarray[Any, Any]], bool]:
     """Returns the arrays of a request, and whether it is in the row form (`instances`).
+
+    Args:
+        document: The body.
+        infos: What the signature takes.
+        optional: Names among them that may be left out.
 
     Raises:
         RequestError: 400; an input is missing, unknown, ragged, or of another type or shape than the signature's.
@@ -80,30 +85,35 @@ def read_inputs(
         missing = "Missing 'inputs' or 'instances' key"
         raise bad_request("Only one of 'inputs' or 'instances' may be given" if "inputs" in document else missing)
     rows = "instances" in document
-    columns = _columns(document["instances"], infos) if rows else _named(document["inputs"], infos, "inputs")
-    return {name: to_array(name, columns[name], infos[name]) for name in infos}, rows
+    if rows:
+        columns = _columns(document["instances"], infos, optional)
+    else:
+        columns = _named(document["inputs"], infos, optional, "inputs")
+    return {name: to_array(name, value, infos[name]) for name, value in columns.items()}, rows
 
 
-def _columns(instances: Any, infos: Mapping[str, TensorInfo]) -> dict[str, list[Any]]:
+def _columns(instances: Any, infos: Mapping[str, TensorInfo], optional: Collection[str]) -> dict[str, list[Any]]:
     if not isinstance(instances, list):
         raise bad_request("Expecting 'instances' to be a list")
     if not instances:
         raise bad_request("No values in 'instances' array")
-    rows = [_named(row, infos, f"element {number} of 'instances'") for number, row in enumerate(instances)]
-    return {name: [row[name] for row in rows] for name in infos}
+    rows = [_named(row, infos, optional, f"element {number} of 'instances'") for number, row in enumerate(instances)]
+    if any(row.keys() != rows[0].keys() for row in rows):
+        raise bad_request("All elements of 'instances' must have the same keys")
+    return {name: [row[name] for row in rows] for name in rows[0]}
 
 
-def _named(value: Any, infos: Mapping[str, TensorInfo], where: str) -> dict[str, Any]:
-    names = ", ".join(sorted(infos))
+def _named(value: Any, infos: Mapping[str, TensorInfo], optional: Collection[str], where: str) -> dict[str, Any]:
     if not isinstance(value, dict) or _is_base64(value):
         if len(infos) != 1:
-            raise bad_request(
-                f"{where} must be an object with one value for each of: {names}. Received: {_kind(value)}"
-            )
+            rule = f"{where} must be an object with one value for each of: {', '.join(sorted(infos))}"
+            raise bad_request(f"{rule}. Received: {_kind(value)}")
         return {next(iter(infos)): value}
-    if value.keys() != infos.keys():
+    needed = infos.keys() - set(optional)
+    if not needed <= value.keys() <= infos.keys():
         received = ", ".join(sorted(map(_clipped, value))[:10]) or "no keys"
-        raise bad_request(f"The keys of {where} must be equal to: {names}. Received: {received}")
+        may = f", and may be: {', '.join(sorted(optional))}" if optional else ""
+        raise bad_request(f"The keys of {where} must be: {', '.join(sorted(needed))}{may}. Received: {received}")
     return value
 
 
