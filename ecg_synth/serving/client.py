@@ -136,7 +136,7 @@ class Client:
         return self.predict("decode", image=image)
 
     def metadata(self) -> dict[str, Any]:
-        """Returns `metadata.signature_def`, the signatures, and of our server `metadata.ecg_synth`, the model's card."""
+        """Returns `metadata.signature_def`, the signatures, and of our server the card, `metadata.ecg_synth`."""
         return self._ask("GET", self._path("/metadata"))
 
     def status(self) -> dict[int, str]:

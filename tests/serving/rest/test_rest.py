@@ -288,7 +288,9 @@ class TestVersions:
         quiet = held.model.predict("generate", inputs)["signal_mv"]
         versions.release(held)
         assert self.states(versions) == {10: "AVAILABLE", 2: "END"}
-        loud = versions.acquire("ecg_synth", 10).model.predict("generate", inputs)["signal_mv"]
+        newer = versions.acquire("ecg_synth", 10)
+        loud = newer.model.predict("generate", inputs)["signal_mv"]
+        versions.release(newer)
         np.testing.assert_array_equal(loud, 2 * quiet)
         with pytest.raises(RequestError, match=r"Specific\(ecg_synth, 2\)"):
             versions.acquire("ecg_synth", 2)
