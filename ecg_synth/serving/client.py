@@ -198,7 +198,7 @@ class Client:
             document = response.json()
         except requests.JSONDecodeError:
             document = None
-        if response.ok and isinstance(document, dict):
+        if response.status_code == 200 and isinstance(document, dict):
             return document
         said = document.get("error") if isinstance(document, dict) else None
         raise InputError(

@@ -135,8 +135,6 @@ def scripted():
     todo, seen = [], []
 
     class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
         def do_GET(self):
             seen.append(self.path)
             step = todo.pop(0)
