@@ -2,8 +2,8 @@
 
     python benchmarks/serving.py --run-dir runs/gan-modern
 
-Exports the run, starts `ecg-synth serve` on it in a process of its own and asks it over HTTP. `--quick` is for a machine
-that is busy with something else.
+Exports the run, starts `ecg-synth serve` on it in a process of its own and asks it over HTTP. `--quick` is for a
+machine that is busy with something else.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def measure_rate(sampler: Any, saved: Path, url: str, batches: Sequence[int], se
         tasks: dict[str, Callable[[], object]] = {
             "generator.predict": lambda latents=latents: generator.predict(latents, batch_size=64, verbose=0),
             "SavedModel": signature,
-            "SavedModel to JSON": lambda body=body: model.answer(body, batch),
+            "SavedModel to JSON": lambda body=body, batch=batch: model.answer(body, batch),
             "REST": over_http,
             "Client, arrays": lambda batch=batch: client.generate(batch, seed),
         }
