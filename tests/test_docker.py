@@ -46,7 +46,7 @@ def test_the_dockerfile_copies_what_is_there_and_starts_what_is_there(monkeypatc
     from ecg_synth.cli.serve import Serve
 
     started = []
-    monkeypatch.setattr(Serve, "run", started.append)
+    monkeypatch.setattr(Serve, "run", lambda self: started.append(self))
     monkeypatch.setattr(Serve, "needs_tensorflow", False)
     assert main_module.main(entry[1:]) == 0
     assert (started[0].model, started[0].serve) == ("/models/ecg_synth", ServeConfig(host="0.0.0.0"))
