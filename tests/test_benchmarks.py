@@ -3,6 +3,8 @@
 import hashlib
 import importlib
 import json
+import os
+import random
 import sys
 from pathlib import Path
 
@@ -143,6 +145,17 @@ def test_paper(benchmark, capsys, tmp_path):
 def test_every_script_has_a_line_in_the_readme():
     readme = (FOLDER / "README.md").read_text(encoding="utf-8")
     assert [path.name for path in FOLDER.glob("*.py") if path.name not in readme] == []
+
+
+def test_serving_figures(benchmark):
+    serving = benchmark("serving")
+    good = {"signature_name": "generate", "inputs": {"count": 1, "seed": 0}}
+    stream = random.Random(0)
+    made = [serving.malformed(stream, good) for _ in range(300)]
+    assert json.dumps(good).encode() not in [body for method, path, body in made if path.endswith("ecg_synth:predict")]
+    assert {method for method, _, _ in made} == {"POST", "PUT", "DELETE", "PATCH"}
+    assert serving.resident_mb(os.getpid()) > 10
+    assert serving.per_second(lambda: None, 0.0) > 0
 
 
 def test_train(benchmark, capsys, monkeypatch):

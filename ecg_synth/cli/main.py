@@ -29,6 +29,7 @@ from ecg_synth.cli.paper import Paper
 from ecg_synth.cli.plot import Plot
 from ecg_synth.cli.prepare import Prepare
 from ecg_synth.cli.presets import Presets
+from ecg_synth.cli.serve import Serve
 from ecg_synth.cli.show_dataset import Show
 from ecg_synth.cli.simulate import Simulate
 from ecg_synth.cli.train import Train, train_default
@@ -47,6 +48,7 @@ COMMANDS = (
     Interpolate,
     Plot,
     Export,
+    Serve,
     Evaluate,
     FitEncoder,
     Compare,

@@ -30,6 +30,7 @@ from ecg_synth.config.models import (
     WganConfig,
 )
 from ecg_synth.config.paper import PaperConfig
+from ecg_synth.config.serving import ServeConfig
 from ecg_synth.config.training import (
     OptimizerConfig,
     StopConfig,
@@ -54,6 +55,7 @@ __all__ = [
     "PictureConfig",
     "ResnetClassesConfig",
     "ResnetConfig",
+    "ServeConfig",
     "SimulateConfig",
     "SourceConfig",
     "SplitConfig",
