@@ -55,7 +55,8 @@ def serve(model: str | Path, config: ServeConfig, token: str | None = None) -> N
         token: What requests must bear; None for none.
 
     Raises:
-        InputError: The extra 'serve' is not installed, there is no SavedModel, a setting is out of range, or the port is taken.
+        InputError: The extra 'serve' is not installed, there is no SavedModel, a setting is out of range, or the port
+            is taken.
     """
     check_installed()
     import uvicorn
