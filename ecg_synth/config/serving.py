@@ -10,7 +10,7 @@ class ServeConfig:
     """Where a server listens and what it lets a request ask for.
 
     Memory stays below about `threads * max_count * (what a slice takes) + max_pending * max_body_mb`: a slice of one
-    lead and 2025 samples takes about 40 kB as arrays and as JSON together.
+    lead and 2025 samples takes about 80 kB as arrays and as JSON together.
 
     Attributes:
         host: Address to listen on; 0.0.0.0 for all of the machine's.

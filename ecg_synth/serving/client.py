@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ecg_synth.errors import InputError, check_seed
+from ecg_synth.serving.paused import paused_collection
 
 if TYPE_CHECKING:
     import requests
@@ -195,7 +196,8 @@ class Client:
         import requests
 
         try:
-            document = response.json()
+            with paused_collection():
+                document = response.json()
         except requests.JSONDecodeError:
             document = None
         if response.status_code == 200 and isinstance(document, dict):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 import os
 import signal
@@ -14,6 +15,7 @@ from ecg_synth.errors import InputError
 
 logger = logging.getLogger(__name__)
 
+NEEDED = ("fastapi", "orjson", "prometheus_client", "uvicorn")
 TOKEN_VARIABLE = "ECG_SYNTH_TOKEN"
 
 
@@ -53,8 +55,10 @@ def serve(model: str | Path, config: ServeConfig, token: str | None = None) -> N
         token: What requests must bear; None for none.
 
     Raises:
-        InputError: There is no SavedModel, a setting is out of range, or the port is taken.
+        InputError: The extra 'serve' is not installed, there is no SavedModel, a setting is out of range, or the port
+            is taken.
     """
+    check_installed()
     import uvicorn
 
     from ecg_synth.serving.rest.app import create_app
@@ -97,6 +101,16 @@ def serve(model: str | Path, config: ServeConfig, token: str | None = None) -> N
         signal.signal(signal.SIGTERM, before)
         listening.close()
     logger.info("ended")
+
+
+def check_installed() -> None:
+    """Raises `InputError` where the extra 'serve' is not installed."""
+    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        raise InputError(
+            f"Serving needs packages that are not installed. Received: missing={', '.join(missing)}. "
+            f"Install them: pip install 'ecg_synth[serve]'."
+        )
 
 
 def check_config(config: ServeConfig) -> ServeConfig:

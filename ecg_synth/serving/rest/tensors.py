@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ecg_synth.serving.paused import paused_collection
 from ecg_synth.serving.rest.refusals import bad_request
 
 JSON_NAMES = {dict: "Object", list: "Array", str: "String", bool: "Bool", int: "Number", float: "Number"}
@@ -43,7 +44,8 @@ def parse_body(body: bytes) -> dict[str, Any]:
     if not body:
         raise bad_request("JSON Parse error: The document is empty")
     try:
-        document = orjson.loads(body)
+        with paused_collection():
+            document = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         document = _with_nan(body, f"JSON Parse error: {error.msg} at offset: {error.pos}")
     if not isinstance(document, dict):

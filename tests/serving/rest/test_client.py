@@ -1,5 +1,6 @@
 import json
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import numpy as np
@@ -139,7 +140,9 @@ def scripted():
             seen.append(self.path)
             step = todo.pop(0)
             if step is None:
-                self.close_connection = True
+                return
+            if isinstance(step, float):
+                time.sleep(step)
                 return
             status, body = step
             self.send_response(status)
@@ -187,6 +190,8 @@ def test_an_answer_is_not_asked_for_again(scripted):
 
 def test_an_answer_that_does_not_come(scripted):
     url, todo, _ = scripted
-    todo.append((200, STATUS))
-    client = Client(url, timeout=1e-6)
-    assert "wait longer by 'timeout'" in message_of(client.status) or not todo
+    todo.append(0.5)
+    assert message_of(Client(url, timeout=0.1).status) == (
+        f"The server must answer within 0.1 s (ReadTimeout). Received: url='{url}/v1/models/ecg_synth'. "
+        f"Ask for less at a time, or wait longer by 'timeout'."
+    )

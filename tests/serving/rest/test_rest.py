@@ -14,6 +14,7 @@ from ecg_synth.config import ServeConfig
 from ecg_synth.errors import InputError
 from ecg_synth.serving import export
 from ecg_synth.serving.rest import model as model_module
+from ecg_synth.serving.rest import run
 from ecg_synth.serving.rest.app import create_app
 from ecg_synth.serving.rest.logs import JsonFormatter
 from ecg_synth.serving.rest.model import ServedModel, rule_of
@@ -402,6 +403,15 @@ class TestSettings:
         with pytest.raises(InputError) as caught:
             check_config(ServeConfig(**changes))
         assert str(caught.value) == message
+
+    def test_without_the_extra(self, monkeypatch):
+        monkeypatch.setattr(run, "NEEDED", ("uvicorn", "no_such_package"))
+        with pytest.raises(InputError) as caught:
+            run.check_installed()
+        assert str(caught.value) == (
+            "Serving needs packages that are not installed. Received: missing=no_such_package. "
+            "Install them: pip install 'ecg_synth[serve]'."
+        )
 
     def test_an_address_that_is_not_ours(self, toy):
         with pytest.raises(InputError, match="The server cannot listen there .*Received: host='192.0.2.1', port=0"):
