@@ -79,7 +79,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         rows.append((name, size, fitted - began, time.perf_counter() - fitted))
         assert extractor.name == name
     print(tabulate(rows, ("extractor", "features", "fit, s", f"{n:,} slices, s"), floatfmt=".2f"), flush=True)
-    names = options.metrics or [name for name, one in METRICS.items() if one.min_leads <= len(options.leads)]
+    names = options.metrics or [name for name, one in METRICS.items() if one.works_on(tuple(options.leads))]
     found = judge(judgement, names, options.replicates, lambda chosen: tqdm(chosen, desc="metrics", disable=None))
     rows = [(name, one["value"], one["floor"], one["seconds"]) for name, one in found.items()]
     print(tabulate(rows, ("metric", "value", "floor", "seconds"), floatfmt=(None, ".4g", ".4g", ".2f")))
