@@ -141,7 +141,7 @@ class FlowConfig(ModelConfig):
     ema: float = 0.999
     grid: int = 1024
     emphasis: float = 0.0
-    filters: tuple[int, ...] = (64, 96, 128, 160)
+    filters: tuple[int, ...] = (48, 72, 96, 128)
     patch: int = 2
     steps: int = 25
     solver: str = "heun"
