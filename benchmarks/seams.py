@@ -25,11 +25,13 @@ from pathlib import Path
 
 import numpy as np
 from machine import describe
-from scipy import linalg, signal
+from scipy import signal
 from tabulate import tabulate
 
 from ecg_synth import get_preset, load_sampler, open_prepared, train
 from ecg_synth.config import TrainConfig
+from ecg_synth.metrics import spectra
+from ecg_synth.metrics.frechet import frechet_distance
 from ecg_synth.plots_signals import ecg_columns
 
 SCALES = (1, 4, 16)
@@ -61,16 +63,8 @@ def narrow(config: TrainConfig, divide: int) -> TrainConfig:
     )
 
 
-def log_spectrum(slices_mv: np.ndarray, fs: float) -> tuple[np.ndarray, np.ndarray]:
-    """Frequencies in Hz, and the mean power spectrum in dB, of slices (n, length)."""
-    frequencies, power = signal.periodogram(slices_mv, fs, window="hann", axis=1)
-    return frequencies, 10 * np.log10(power + 1e-12).mean(axis=0)
-
-
 def spectrum_error(slices_mv: np.ndarray, real_mv: np.ndarray, fs: float) -> float:
-    frequencies, ours = log_spectrum(slices_mv, fs)
-    chosen = (frequencies >= 1) & (frequencies <= 100)
-    return float(np.abs(ours - log_spectrum(real_mv, fs)[1])[chosen].mean())
+    return spectra.spectrum_error(*(spectra.log_spectra(found[:, :, None], fs) for found in (slices_mv, real_mv)))
 
 
 def seam_ratio(slices_mv: np.ndarray, width: int) -> float:
@@ -99,10 +93,7 @@ def random_features(slices_mv: np.ndarray) -> np.ndarray:
 def frechet(features: np.ndarray, reference: np.ndarray) -> float:
     """Squared Frechet distance of Gaussians (Dowson and Landau 1982) in units of the reference's deviations."""
     scale = reference.std(axis=0) + 1e-9
-    left, right = features / scale, reference / scale
-    cov_left, cov_right = np.cov(left.T), np.cov(right.T)
-    root = linalg.sqrtm(cov_left @ cov_right + 1e-9 * np.eye(len(cov_left))).real
-    return float(np.sum((left.mean(0) - right.mean(0)) ** 2) + np.trace(cov_left + cov_right - 2 * root))
+    return frechet_distance(features / scale, reference / scale)
 
 
 def figures(slices_mv: np.ndarray, real_mv: np.ndarray, fs: float, width: int) -> tuple[float, float, float]:

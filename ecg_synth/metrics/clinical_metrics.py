@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ecg_synth.metrics.clinical import COLUMN, FEATURES
+from ecg_synth.metrics.divergence import jensen_shannon
 from ecg_synth.metrics.impossible import impossible_in
 from ecg_synth.metrics.judged import View
 from ecg_synth.metrics.metric import metric
@@ -56,14 +57,12 @@ def rr_jensen_shannon(left: np.ndarray, right: np.ndarray) -> float:
     Returns:
         From 0, the same, to 1, nothing in common (base 2); NaN of fewer than 10 values.
     """
-    from scipy.spatial.distance import jensenshannon
-
     left, right = measured(left), measured(right)
     if min(len(left), len(right)) < LEAST_VALUES:
         return float("nan")
     first, last = RR_EDGES_MS[[0, -1]]
     counts = [np.histogram(np.clip(60_000 / rates, first, last), RR_EDGES_MS)[0] for rates in (left, right)]
-    return float(jensenshannon(*counts, base=2) ** 2)
+    return jensen_shannon(counts[0][None], counts[1][None])
 
 
 def _register(name: str) -> None:

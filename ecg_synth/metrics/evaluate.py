@@ -51,8 +51,8 @@ def evaluate(
         real: A TFDS `data_dir` that `ecg-synth prepare` filled, or a dataset of it.
         synthetic: A run folder, a folder of WFDB records, a prepared dataset's folder or a `.npy` file; see
             `ecg_synth.metrics.loading.candidate_set`. Or the slices themselves.
-        out: Folder to make: `report.html`, which needs no network, `metrics.json`, and the feature network's folder.
-            None writes nothing.
+        out: Folder to make: `report.html`, which needs no network, `metrics.json`, and the feature network as
+            `encoder.npz`. None writes nothing.
         config: What is judged against what; default `JudgeConfig()`.
         overwrite: Replace a folder that stands there.
         progress: Wraps the names of metrics and sections, to show how far it is.
@@ -73,16 +73,17 @@ def evaluate(
     config = config or JudgeConfig()
     _check(config)
     start = time.perf_counter()
-    prepared = real if isinstance(real, Prepared) else _opened(Path(real), synthetic, config)
+    run = _run_of(synthetic)
+    prepared = real if isinstance(real, Prepared) else _opened(Path(real), run, config)
     with report.folder(out, overwrite) as folder:
         if isinstance(prepared.codec, TableImageCodec) and not isinstance(synthetic, SignalSet):
             found, sections = evaluate_table(prepared, synthetic, config)
             encoder = None
         else:
-            case, facts = make_case(prepared, synthetic, config)
+            case, facts = make_case(prepared, synthetic, run, config)
             judgement = Judgement(case, _encoder(config))
             metrics = judge(judgement, config.metrics or None, config.replicates, progress)
-            sections = _sections(judgement, _run_of(synthetic), config.sections, progress)
+            sections = _sections(judgement, run, config.sections, progress)
             found, encoder = {"facts": facts, "metrics": metrics}, judgement.extractors.fitted.get("encoder")
         found["facts"] |= {
             "privacy_audit": AUDIT,
@@ -107,10 +108,9 @@ def check_installed() -> None:
 
 
 def make_case(
-    prepared: Prepared, synthetic: str | os.PathLike[str] | SignalSet, config: JudgeConfig
+    prepared: Prepared, synthetic: str | os.PathLike[str] | SignalSet, run: Run | None, config: JudgeConfig
 ) -> tuple[Case, dict[str, Any]]:
-    """Returns the four sets of a judgement, and what to say of them; arguments and errors are those of `evaluate`."""
-    run = _run_of(synthetic)
+    """Returns the four sets of a judgement, and what to say of them; `run` is the one that `synthetic` names."""
     classes = config.classes or (run.config.classes if run else ())
     splits = (config.train_split, config.floor_split, config.reference_split)
     train, floor, reference = (real_set(prepared, split, classes) for split in splits)
@@ -154,9 +154,8 @@ def _run_of(synthetic: str | os.PathLike[str] | SignalSet) -> Run | None:
     return Run.load(synthetic)
 
 
-def _opened(data_dir: Path, synthetic: str | os.PathLike[str] | SignalSet, config: JudgeConfig) -> Prepared:
-    """Opens the dataset asked for, else the one that a run was trained on where the folder holds it among others."""
-    run = _run_of(synthetic)
+def _opened(data_dir: Path, run: Run | None, config: JudgeConfig) -> Prepared:
+    """Opens the dataset asked for, else the one that the run was trained on where the folder holds it among others."""
     trained_on = run.data["name"] if run is not None and (data_dir / run.data["name"]).is_dir() else None
     return open_prepared(data_dir, config.dataset or trained_on)
 

@@ -8,6 +8,7 @@ apart.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from ecg_synth.data.slice_set import UNKNOWN_LABEL
 from ecg_synth.errors import InputError
 from ecg_synth.metrics.signal_set import SignalSet
 from ecg_synth.signals.leads import normalize_lead
+from ecg_synth.signals.wfdb_folder import list_records
 from ecg_synth.signals.wfdb_io import read_record
 
 
@@ -64,10 +66,7 @@ def only(signals: SignalSet, classes: Sequence[str]) -> SignalSet:
     kept = labels != UNKNOWN_LABEL
     if not kept.any():
         raise InputError(f"A judgement needs slices of the classes {names!r}. Received: none in {signals.name!r}.")
-    chosen = signals.take(kept)
-    return SignalSet(
-        chosen.signal_mv, chosen.fs, chosen.leads, chosen.groups, labels[kept], names, chosen.origin, chosen.name
-    )
+    return replace(signals.take(kept), labels=labels[kept], class_names=names)
 
 
 def candidate_set(
@@ -161,9 +160,8 @@ def _sampled(path: Path, count: int, seed: int, best: bool) -> tuple[SignalSet, 
 
 
 def _records(path: Path, like: SignalSet) -> SignalSet:
-    names = (path / "RECORDS").read_text(encoding="utf-8").split()
     slices, groups, classes, origins = [], [], [], set()
-    for name in names:
+    for name in list_records(path, "synthetic"):
         record = read_record(path / name, like.leads, like.fs, name)
         samples = record.p_signal
         whole = len(samples) // like.length

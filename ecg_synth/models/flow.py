@@ -178,13 +178,15 @@ class Flow(SavedWhole, Generative):
             loss = ops.mean(ops.square(self.velocity(inputs, training=True) - (slices - noise)))
             scaled_loss = self.optimizer.scale_loss(loss)
         weights = self.velocity.trainable_variables
-        gradients, length = tf.clip_by_global_norm(tape.gradient(scaled_loss, weights), LONGEST_GRADIENT)
+        # Of the scaled loss: bound and length are its own, the optimizer takes the scale off.
+        scale = self.optimizer.scale_loss(1.0)
+        gradients, length = tf.clip_by_global_norm(tape.gradient(scaled_loss, weights), LONGEST_GRADIENT * scale)
         self.optimizer.apply_gradients(zip(gradients, weights, strict=True))
         if self.decay:
             average.update(self.sampler.velocity, self.velocity, self.decay, self.steps)
         self.steps.assign_add(1)
         self._means["g_loss"].update_state(loss)
-        self._means["g_grad"].update_state(length)
+        self._means["g_grad"].update_state(length / scale)
         return self.get_metrics_result()
 
     def _on_grid(self, images: Any) -> Any:

@@ -127,6 +127,21 @@ class TestModel:
         # Noise would be 140 levels away.
         assert np.abs(made - images[:4]).mean() < 25
 
+    def test_a_scaled_loss_moves_the_weights_as_the_loss_itself(self):
+        """The bound on the gradient is that of the unscaled one."""
+        moved = []
+        for factor in (None, 1024.0):
+            flow = make()
+            # Of plain descent a step shows the gradient's length; Adam would hide it.
+            flow.compile(keras.optimizers.SGD(1.0, loss_scale_factor=factor))
+            before = [np.array(weight) for weight in flow.velocity.get_weights()]
+            length = flow.train_on_batch(IMAGES, return_dict=True)["g_grad"]
+            moved.append((length, [new - old for new, old in zip(flow.velocity.get_weights(), before, strict=True)]))
+        assert moved[0][0] == pytest.approx(moved[1][0], rel=1e-4)
+        assert any(np.abs(change).max() > 1e-3 for change in moved[0][1])
+        for one, other in zip(moved[0][1], moved[1][1], strict=True):
+            np.testing.assert_allclose(one, other, atol=1e-5)
+
 
 class TestClasses:
     def test_guidance_is_a_line_between_two_fields(self):
