@@ -25,6 +25,7 @@ from ecg_synth.cli.export import Export
 from ecg_synth.cli.fit_encoder import FitEncoder
 from ecg_synth.cli.generate import Generate
 from ecg_synth.cli.interpolate import Interpolate
+from ecg_synth.cli.pack import Pack
 from ecg_synth.cli.paper import Paper
 from ecg_synth.cli.plot import Plot
 from ecg_synth.cli.prepare import Prepare
@@ -48,6 +49,7 @@ COMMANDS = (
     Interpolate,
     Plot,
     Export,
+    Pack,
     Serve,
     Evaluate,
     FitEncoder,

@@ -129,6 +129,7 @@ class FlowConfig(ModelConfig):
         ema: Decay a step of the averaged network that samples are drawn from.
         grid: Samples of a slice as the network sees it; what is faster than grid / (2 * length) of the rate is cut off.
         emphasis: How much high frequencies are lifted before they are learnt: power of the frequency, from 0 to 2.
+        spread: Standard deviation of the logits of the times that are learnt from; wider: more of the ends.
         filters: Feature maps of each level of the U-Net; each but the last halves the number of samples.
         patch: Samples folded into the channels of one, before the first convolution.
         steps: Steps from noise to a slice.
@@ -139,10 +140,11 @@ class FlowConfig(ModelConfig):
     name: str = field(default="flow", init=False)
     latent_dim: int = 0
     ema: float = 0.999
-    grid: int = 1024
-    emphasis: float = 0.0
-    filters: tuple[int, ...] = (48, 72, 96, 128)
-    patch: int = 2
+    grid: int = 768
+    emphasis: float = 1.0
+    spread: float = 1.3
+    filters: tuple[int, ...] = (96, 128, 160)
+    patch: int = 4
     steps: int = 25
     solver: str = "heun"
     schedule: str = "uniform"

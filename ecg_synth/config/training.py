@@ -81,6 +81,8 @@ class TrainConfig:
             split (column frechet); the best weights are kept in best/. 0 for none.
         evaluate_by: Features that the distance is measured in, a name of `ecg_synth.metrics.extractors.EXTRACTORS`.
         stop: A metric to stop by.
+        start_from: Run folder of a trained model of the same family, whose weights this one begins with where they fit:
+            another number of leads or classes, or your own few records after many public ones. Empty: from the seed.
     """
 
     model: ModelConfig = field(default_factory=DcganConfig)
@@ -110,3 +112,4 @@ class TrainConfig:
     evaluate_every: int = 0
     evaluate_by: str = "spectrum"
     stop: StopConfig = field(default_factory=StopConfig)
+    start_from: str = ""

@@ -26,6 +26,7 @@ from ecg_synth.metrics.loading import candidate_set, real_set
 from ecg_synth.metrics.section import SECTIONS, Section
 from ecg_synth.metrics.signal_set import SignalSet
 from ecg_synth.metrics.suite import judge
+from ecg_synth.training.pretrained import place_of
 from ecg_synth.training.run import CONFIG, Run
 
 NEEDS = {"aeon": "aeon", "jinja2": "jinja2", "neurokit2": "neurokit2", "prdc": "prdc", "sklearn": "scikit-learn"}
@@ -149,7 +150,7 @@ def _check(config: JudgeConfig) -> None:
 
 
 def _run_of(synthetic: str | os.PathLike[str] | SignalSet) -> Run | None:
-    if isinstance(synthetic, SignalSet) or not (Path(synthetic) / CONFIG).is_file():
+    if isinstance(synthetic, SignalSet) or not (place_of(synthetic) / CONFIG).is_file():
         return None
     return Run.load(synthetic)
 

@@ -23,6 +23,7 @@ from ecg_synth.metrics.signal_set import SignalSet
 from ecg_synth.signals.leads import normalize_lead
 from ecg_synth.signals.wfdb_folder import list_records
 from ecg_synth.signals.wfdb_io import read_record
+from ecg_synth.training.pretrained import place_of
 
 
 def real_set(prepared: Prepared, split: str, classes: Sequence[str] = ()) -> SignalSet:
@@ -94,7 +95,7 @@ def candidate_set(
     Raises:
         InputError: The place is none of these, or its leads, rate or length are others.
     """
-    path = Path(place)
+    path = place_of(place)
     if (path / "config.json").is_file():
         found, own = _sampled(path, count, seed, best)
         return found if _images_of(own) == _images_of(codec) else through(codec, found)

@@ -24,6 +24,7 @@ from ecg_synth.models.registry import MODELS
 from ecg_synth.models.saving import SavedWhole
 from ecg_synth.models.scaling import to_unit
 from ecg_synth.models.seeds import step_seeds
+from ecg_synth.models.starting import take_weights
 from ecg_synth.models.time_order import TimeOrder
 from ecg_synth.models.unet import unet
 
@@ -48,6 +49,7 @@ class Flow(SavedWhole, Generative):
         latent_dim: Length of the noise vector, grid times leads; 0 works it out.
         grid: Samples of a slice as the network sees it; frequencies above `grid / (2 * length)` of the rate are cut.
         emphasis: How much high frequencies are lifted; see `ecg_synth.models.grid`.
+        spread: Standard deviation of the logits of the times.
         filters: Feature maps of each level of the U-Net.
         patch: Samples folded into the channels of one.
         steps: Steps from noise to image.
@@ -74,10 +76,11 @@ class Flow(SavedWhole, Generative):
         self,
         image_shape: tuple[int, int, int],
         latent_dim: int = 0,
-        grid: int = 1024,
-        emphasis: float = 0.0,
-        filters: tuple[int, ...] = (48, 72, 96, 128),
-        patch: int = 2,
+        grid: int = 768,
+        emphasis: float = 1.0,
+        spread: float = 1.3,
+        filters: tuple[int, ...] = (96, 128, 160),
+        patch: int = 4,
         steps: int = 25,
         solver: str = "heun",
         schedule: str = "uniform",
@@ -99,6 +102,8 @@ class Flow(SavedWhole, Generative):
                 f"The noise of a flow is as long as its grid times the leads, {wanted} here. "
                 f"Received: latent_dim={latent_dim!r}. Leave it out."
             )
+        if not spread > 0:
+            raise InputError(f"The spread of the times must be above 0. Received: spread={spread!r}.")
         onto, back = grid_matrices(order.length, grid, order.fs, emphasis)
         velocity = unet(grid, order.leads, n_classes, tuple(filters), patch, check_seed(seed), policy)
         sampler = FlowSampler(
@@ -120,7 +125,7 @@ class Flow(SavedWhole, Generative):
         self.sampler = sampler
         self.decay = ema
         self.image_shape = tuple(image_shape)
-        self.grid, self.emphasis, self.filters, self.patch = grid, emphasis, tuple(filters), patch
+        self.grid, self.emphasis, self.spread, self.filters, self.patch = grid, emphasis, spread, tuple(filters), patch
         self.flow_steps, self.solver, self.schedule, self.guidance = steps, solver, schedule, guidance
         self.codec = codec
         self._order = order
@@ -168,7 +173,7 @@ class Flow(SavedWhole, Generative):
         slices = self._normalized(self._on_grid(to_unit(images)))
         count = ops.shape(slices)[0]
         noise = tf.random.stateless_normal(ops.shape(slices), seeds.latents)
-        times = ops.sigmoid(tf.random.stateless_normal((count, 1), seeds.mixing))
+        times = ops.sigmoid(self.spread * tf.random.stateless_normal((count, 1), seeds.mixing))
         between = (1.0 - times[:, :, None]) * noise + times[:, :, None] * slices
         inputs = [between, times]
         if self.n_classes:
@@ -188,6 +193,16 @@ class Flow(SavedWhole, Generative):
         self._means["g_loss"].update_state(loss)
         self._means["g_grad"].update_state(length / scale)
         return self.get_metrics_result()
+
+    def start_from(self, trained: Generative) -> tuple[int, int]:
+        """Takes over the averaged velocity of a trained flow where it fits; see `Generative.start_from`."""
+        if not isinstance(trained, Flow):
+            return super().start_from(trained)
+        averaged = trained.sampler.velocity
+        pairs = [(self.velocity, averaged)]
+        if self.decay:
+            pairs.append((self.sampler.velocity, averaged))
+        return take_weights(pairs)
 
     def _on_grid(self, images: Any) -> Any:
         return ops.einsum("gl,blc->bgc", self._onto, self._order.samples(images))
@@ -210,6 +225,7 @@ class Flow(SavedWhole, Generative):
             "latent_dim": self.latent_dim,
             "grid": self.grid,
             "emphasis": self.emphasis,
+            "spread": self.spread,
             "filters": self.filters,
             "patch": self.patch,
             "steps": self.flow_steps,

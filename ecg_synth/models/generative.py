@@ -14,6 +14,7 @@ from ecg_synth.codec.levels import check_bits
 from ecg_synth.errors import InputError, check_seed
 from ecg_synth.models import average
 from ecg_synth.models.scaling import to_levels
+from ecg_synth.models.starting import take_weights
 
 
 class Generative(keras.Model):
@@ -131,6 +132,29 @@ class Generative(keras.Model):
         network = self.sampling_generator
         images = network([latents, classes] if self.n_classes else latents, training=False)
         return to_levels(self._with_null(images), self.image_dtype)
+
+    def start_from(self, trained: Generative) -> tuple[int, int]:
+        """Takes over the weights of a trained model where they fit; see `ecg_synth.models.starting`.
+
+        The new generator and its average both begin as the trained model's samples are drawn.
+
+        Returns:
+            How many numbers were taken over, and how many there are.
+
+        Raises:
+            InputError: Nothing fits.
+        """
+        if len(self.networks) != len(trained.networks):
+            raise InputError(
+                f"A model can start from one of its own family. Received: {type(trained).__name__} for "
+                f"{type(self).__name__}. Choose a run of the same preset, or leave start_from out."
+            )
+        pairs = list(zip(self.networks, trained.networks, strict=True))
+        pairs[self.networks.index(self.generator)] = (self.generator, trained.sampling_generator)
+        found = take_weights(pairs)
+        if self.average_generator is not None:
+            self.average_generator.set_weights(self.generator.get_weights())
+        return found
 
     @property
     def networks(self) -> tuple[keras.Model, ...]:

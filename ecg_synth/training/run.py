@@ -7,14 +7,16 @@ tensorboard/       the same for TensorBoard
 images/            epoch-0010.png, ..., losses.png
 checkpoints/       epoch-0012/{model.weights.h5, state.json}, the newest two
 best/              the same of the epoch with the least `frechet`, where that is measured
+
+A packed run (`ecg_synth.training.packing`) has config.json and weights.npz alone.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,9 +26,8 @@ import numpy as np
 import tensorflow as tf
 
 from ecg_synth._version import __version__
-from ecg_synth.config import StopConfig, TrainConfig
-from ecg_synth.config_files import from_dict, paired_fields, to_dict
-from ecg_synth.data.crops import as_trained
+from ecg_synth.config import TrainConfig
+from ecg_synth.config_files import from_dict, to_dict
 from ecg_synth.data.slice_set import SliceSet
 from ecg_synth.errors import InputError
 from ecg_synth.files import storage_errors, write_text
@@ -35,11 +36,12 @@ from ecg_synth.models.gan import Gan
 from ecg_synth.training import checkpoints, health_file, metrics_table, stopping
 from ecg_synth.training.best import COLUMN, best_epoch
 from ecg_synth.training.health import Finding
+from ecg_synth.training.packing import is_packed, pack, packed_checkpoint, unpack
+from ecg_synth.training.pretrained import place_of
+from ecg_synth.training.run_facts import check_same, facts_of
 
 CONFIG = "config.json"
-# A run may be told to train longer, and when to stop.
-MAY_CHANGE = ("epochs", "max_minutes", "on_trouble", *(f"stop.{item.name}" for item in dataclasses.fields(StopConfig)))
-OTHER_RUN = "Choose another folder, or pass --overwrite to replace it."
+CHECKPOINTS = "checkpoints"
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,8 +53,9 @@ class Run:
         config: The resolved training config.
         preset: The preset that the config began as, or None.
         data: Facts of the training set: `name`, `origin`, `fingerprint`, `codec`, `class_names`, `image_shape`, `bits`,
-            and where a classifier judges the run, `validation`, that set's fingerprint. Codec and shape are those of
-            the crops where the run is trained on crops.
+            where a classifier judges the run, `validation`, that set's fingerprint, and where its weights began as
+            another run's, `started_from`, what that was trained on. Codec and shape are those of the crops where the
+            run is trained on crops.
     """
 
     path: Path
@@ -69,23 +72,25 @@ class Run:
         preset: str | None = None,
         overwrite: bool = False,
         validation: SliceSet | None = None,
+        started_from: Mapping[str, Any] | None = None,
     ) -> Run:
         """Returns the run in `run_dir`, a new one where the folder is missing or empty.
 
         Args:
             run_dir: The folder.
-            config: The config to train with; on resuming only `MAY_CHANGE` may differ.
+            config: The config to train with; on resuming only `run_facts.MAY_CHANGE` may differ.
             slice_set: The training set; on resuming its fingerprint must be the same.
             preset: Noted in `config.json`.
             overwrite: Removes the run that stands there and begins anew; never touches a folder that is not a run.
             validation: Images that a classifier is judged on; on resuming their fingerprint must be the same.
+            started_from: `provenance` of the run whose weights this one begins with; a run that is there keeps its own.
 
         Raises:
             InputError: The folder holds another run, or is not empty and not a run.
             StorageError: The folder cannot be written to.
         """
         path = Path(run_dir)
-        run = cls(path, config, preset, _facts(slice_set, config.crop, validation))
+        run = cls(path, config, preset, facts_of(slice_set, config.crop, validation, started_from))
         if path.exists() and not path.is_dir():
             raise InputError(f"A run is a folder, but a file stands there. Received: run_dir={str(path)!r}.")
         if path.is_dir() and not all(_is_unfinished(item) for item in path.iterdir()):
@@ -94,10 +99,17 @@ class Run:
                     f"The folder is not empty and not a run: it has no {CONFIG}, and nothing in it was changed. "
                     f"Received: run_dir={str(path)!r}. Choose another folder."
                 )
+            if is_packed(path):
+                raise InputError(
+                    f"A packed run has no optimizers to go on with. Received: run_dir={str(path)!r}. Choose another "
+                    f"folder, and begin with its weights: --start-from {path}."
+                )
             if overwrite:
                 run._clear()
             else:
-                _check_same(cls.load(path), run)
+                there = cls.load(path)
+                check_same(path, (there.config, there.data), (config, run.data))
+                run.data.update({name: there.data[name] for name in ("started_from",) if name in there.data})
         checkpoints.sweep(path)
         text = json.dumps(run._describe(), indent=2) + "\n"
         write_text(path / CONFIG, text)
@@ -105,12 +117,12 @@ class Run:
 
     @classmethod
     def load(cls, run_dir: str | os.PathLike[str]) -> Run:
-        """Returns the run that stands in `run_dir`.
+        """Returns the run that stands in `run_dir`, or that `pretrained:NAME` names.
 
         Raises:
             InputError: There is none, or its `config.json` cannot be read.
         """
-        path = Path(run_dir)
+        path = place_of(run_dir)
         file = path / CONFIG
         if not file.is_file():
             raise InputError(
@@ -137,7 +149,7 @@ class Run:
     @property
     def checkpoints_dir(self) -> Path:
         """Folder of the checkpoints."""
-        return self.path / "checkpoints"
+        return self.path / CHECKPOINTS
 
     @property
     def best_dir(self) -> Path:
@@ -183,6 +195,8 @@ class Run:
 
     def newest_checkpoint(self) -> checkpoints.Checkpoint | None:
         """Returns the newest whole checkpoint, or None; warns of damaged ones."""
+        if is_packed(self.path):
+            return packed_checkpoint(self.path)
         return checkpoints.newest(self.checkpoints_dir)
 
     def best_checkpoint(self) -> checkpoints.Checkpoint:
@@ -214,6 +228,11 @@ class Run:
             )
         return found
 
+    def provenance(self) -> dict[str, Any]:
+        """Returns what a run that starts from this one's weights has to tell of them."""
+        kept = ("name", "origin", "fingerprint", "started_from")
+        return {"preset": self.preset, **{name: self.data[name] for name in kept if name in self.data}}
+
     def load_gan(self, best: bool = False) -> Gan:
         """Returns the compiled model with a checkpoint's weights and optimizers.
 
@@ -227,8 +246,25 @@ class Run:
         gan = build_gan(
             self.config, self.image_shape, len(self.data["class_names"]), self.data["codec"], self.data.get("bits", 8)
         )
-        checkpoints.restore(gan, checkpoint)
+        if is_packed(self.path):
+            unpack(gan, self.path)
+        else:
+            checkpoints.restore(gan, checkpoint)
         return gan
+
+    def pack(self, out: str | os.PathLike[str], best: bool = False, overwrite: bool = False) -> Run:
+        """Writes the weights that samples are drawn from to a folder of their own; see `ecg_synth.training.packing`.
+
+        Args:
+            out: Folder to make.
+            best: Takes the epoch with the least `frechet`, and not the newest.
+            overwrite: Replace a packed run that stands there.
+
+        Raises:
+            InputError: There is no such checkpoint, or the folder is there.
+            StorageError: The disk is full.
+        """
+        return Run.load(pack(self.load_gan(best), self.checkpoint(best), self.path / CONFIG, out, overwrite))
 
     def is_finished(self, checkpoint: checkpoints.Checkpoint | None) -> bool:
         """Whether a run that got as far as `checkpoint` is at its last epoch, its time limit or a reason to stop."""
@@ -252,7 +288,7 @@ class Run:
     def _clear(self) -> None:
         # Checkpoints first: a kill in between leaves an old run that has not begun, never one that resumes midway.
         with storage_errors(self.path):
-            for name in ("checkpoints", "best", "tensorboard", "images"):
+            for name in (CHECKPOINTS, "best", "tensorboard", "images"):
                 if (self.path / name).exists():
                     shutil.rmtree(self.path / name)
             self.metrics_path.unlink(missing_ok=True)
@@ -262,31 +298,3 @@ class Run:
 def _is_unfinished(path: Path) -> bool:
     """Whether a run that was killed while it wrote its first file left this: the folder is then as good as empty."""
     return path.name.startswith(f".{CONFIG}.") and path.name.endswith(".partial")
-
-
-def _facts(slice_set: SliceSet, crop: int, validation: SliceSet | None) -> dict[str, Any]:
-    codec, image_shape = as_trained(slice_set, crop)
-    return {
-        "name": slice_set.name,
-        "origin": slice_set.origin,
-        "fingerprint": slice_set.fingerprint,
-        "codec": codec,
-        "class_names": list(slice_set.class_names),
-        "image_shape": list(image_shape),
-        "bits": slice_set.bits,
-        **({"validation": validation.fingerprint} if validation else {}),
-    }
-
-
-def _check_same(there: Run, received: Run) -> None:
-    pairs = [
-        ("data.fingerprint", there.data.get("fingerprint"), received.data["fingerprint"]),
-        ("data.validation", there.data.get("validation"), received.data.get("validation")),
-        *paired_fields("config", to_dict(there.config), to_dict(received.config)),
-    ]
-    for name, old, new in pairs:
-        if old != new and name.removeprefix("config.") not in MAY_CHANGE:
-            raise InputError(
-                f"The folder {str(there.path)!r} holds another run: {name} differs. There: {old!r}. "
-                f"Received: {new!r}. {OTHER_RUN}"
-            )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -22,7 +24,7 @@ from ecg_synth.training.devices import is_chief, meet, strategy_for
 from ecg_synth.training.fitting import check_fits
 from ecg_synth.training.lock import locked
 from ecg_synth.training.pipeline import epoch_batches, steps_per_epoch
-from ecg_synth.training.run import Run
+from ecg_synth.training.run import CHECKPOINTS, Run
 from ecg_synth.training.settings import check_judge, check_settings, validation_for
 
 # (training images, validation images, epochs between two judgements, how, seed) -> a callback that adds a column
@@ -90,8 +92,9 @@ def train(
         seen, judged = (windows(part, config.crop, config.seed) for part in (trained_on, validation))
         judging = judge(seen, judged, config.evaluate_every, config.evaluate_by, config.seed)
     with locked(run_dir) if writes else contextlib.nullcontext():
+        started_from = _start(gan, config.start_from, run_dir, overwrite, progress)
         if writes:
-            run = Run.create_or_resume(run_dir, config, slice_set, preset, overwrite, validation)
+            run = Run.create_or_resume(run_dir, config, slice_set, preset, overwrite, validation, started_from)
         meet(strategy)
         if not writes:
             run = Run.load(run_dir)
@@ -129,6 +132,19 @@ def train(
             else [],
         )
     return run
+
+
+def _start(
+    gan: Gan, start_from: str, run_dir: str | os.PathLike[str], overwrite: bool, progress: bool
+) -> dict[str, Any] | None:
+    """Gives a run that begins the weights it starts from; one that goes on has its own, and the others may be gone."""
+    if not start_from or (not overwrite and checkpoints.epochs(Path(run_dir) / CHECKPOINTS)):
+        return None
+    source = Run.load(start_from)
+    taken, total = gan.start_from(source.load_gan())
+    if progress:
+        print(f"Starting from {start_from}: {taken:,} of {total:,} weights fit")
+    return source.provenance()
 
 
 def _callbacks(

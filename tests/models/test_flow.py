@@ -21,7 +21,7 @@ CODEC = EcgImageCodec(length=256, fs=125.0).get_config()
 TWO_LEADS = EcgImageCodec(leads=("i", "ii"), length=250, arrangement="hilbert", fs=125.0).get_config()
 IMAGES = RNG.integers(0, 256, (6, 16, 16, 1), np.uint8)
 LABELS = np.array([0, 1, 2, 0, 1, 2])
-SMALL = {"grid": 64, "filters": (8, 16), "patch": 2, "steps": 3}
+SMALL = {"grid": 64, "emphasis": 0.0, "filters": (8, 16), "patch": 2, "steps": 3}
 
 
 def make(family=FlowConfig, codec=CODEC, shape=(16, 16, 1), model=(), **changes):
@@ -142,6 +142,23 @@ class TestModel:
         for one, other in zip(moved[0][1], moved[1][1], strict=True):
             np.testing.assert_allclose(one, other, atol=1e-5)
 
+    def test_the_last_step_asks_nothing_of_the_end(self):
+        """At time 1 nothing was learnt."""
+        asked = []
+        x, times = 1.0, np.linspace(0, 1, 5, dtype=np.float32)
+        for time, after in itertools.pairwise(times):
+            x = SOLVERS["heun"](lambda x, t: asked.append(float(t)) or -x, x, time, after - time)
+        assert max(asked) == 0.75
+
+    def test_a_flow_with_classes_starts_from_one_without(self):
+        plain, told = make(), make(FlowClassesConfig)
+        plain.train_on_batch(IMAGES)
+        taken, total = told.start_from(plain)
+        assert 0.8 * total < taken < total
+        new = {weight.path: weight for weight in told.velocity.weights}
+        for weight in plain.sampler.velocity.weights:
+            np.testing.assert_array_equal(new[weight.path], weight)
+
 
 class TestClasses:
     def test_guidance_is_a_line_between_two_fields(self):
@@ -174,6 +191,7 @@ class TestRefusals:
             ({"schedule": "early"}, "Unknown schedule. Received: schedule='early'"),
             ({"latent_dim": 100}, "64 here. Received: latent_dim=100"),
             ({"emphasis": -1.0}, "Received: emphasis=-1.0"),
+            ({"spread": 0.0}, "must be above 0. Received: spread=0.0"),
         ],
     )
     def test_bad_numbers_are_named(self, model, said):

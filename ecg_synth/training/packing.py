@@ -1,0 +1,115 @@
+"""A run packed to be shared: the weights that samples are drawn from, at half size, without what training needs.
+
+config.json        as in the run
+weights.npz        kernels in float16, all else in float32, and in `state` their names and shapes, epoch and minutes
+
+A packed run is drawn from, judged, exported and started from like any other; it cannot go on.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from ecg_synth.errors import InputError
+from ecg_synth.files import new_folder, write_bytes
+from ecg_synth.models.gan import Gan
+from ecg_synth.training.checkpoints import Checkpoint
+
+PACKED = "weights.npz"
+
+
+def pack(gan: Gan, checkpoint: Checkpoint, config: Path, out: str | os.PathLike[str], overwrite: bool = False) -> Path:
+    """Writes a packed run.
+
+    Args:
+        gan: The model with the checkpoint's weights.
+        checkpoint: Where they come from.
+        config: The run's `config.json`.
+        out: Folder to make.
+        overwrite: Replace a packed run that stands there; anything else is never touched.
+
+    Returns:
+        The folder.
+
+    Raises:
+        InputError: The folder is there, and not a packed run or `overwrite` is False.
+        StorageError: The disk is full; what stood there is unchanged.
+    """
+    path = Path(out)
+    if overwrite and path.exists() and not is_packed(path):
+        raise InputError(f"Only a packed run is replaced. Received: out={str(out)!r}, which is none. Choose another.")
+    weights = _weights(gan)
+    arrays = {str(number): _halved(weight.numpy()) for number, weight in enumerate(weights)}
+    state = {"epoch": checkpoint.epoch, "minutes": checkpoint.minutes, "shapes": _shapes(weights)}
+    memory = io.BytesIO()
+    np.savez_compressed(memory, allow_pickle=False, state=np.array(json.dumps(state)), **arrays)
+    with new_folder(path, overwrite) as folder:
+        shutil.copyfile(config, folder / config.name)
+        write_bytes(folder / PACKED, memory.getvalue())
+    return path
+
+
+def is_packed(folder: Path) -> bool:
+    """Whether a packed run stands there."""
+    return (folder / PACKED).is_file()
+
+
+def packed_checkpoint(folder: Path) -> Checkpoint:
+    """Returns what a packed run knows of the checkpoint that it was made of; its path is that of the weights.
+
+    Raises:
+        InputError: The file is damaged.
+    """
+    state, _ = _read(folder / PACKED)
+    return Checkpoint(folder / PACKED, int(state["epoch"]), float(state["minutes"]), state["shapes"])
+
+
+def unpack(gan: Gan, folder: Path) -> None:
+    """Gives `gan` the weights of a packed run: its generator, the averaged one too, and its discriminator.
+
+    Raises:
+        InputError: The file is damaged, or of another model.
+    """
+    state, arrays = _read(folder / PACKED)
+    weights = _weights(gan)
+    if state["shapes"] != _shapes(weights):
+        raise InputError(f"{folder / PACKED} is of another model than its config.json says. Bring both back together.")
+    for weight, array in zip(weights, arrays, strict=True):
+        weight.assign(array.astype(np.float32))
+    if gan.sampling_generator is not gan.generator:
+        gan.generator.set_weights(gan.sampling_generator.get_weights())
+
+
+def _weights(gan: Gan) -> list[keras.Variable]:
+    networks = [gan.sampling_generator, *([gan.discriminator] if gan.has_discriminator else [])]
+    return [weight for network in networks for weight in network.weights]
+
+
+def _shapes(weights: list[keras.Variable]) -> list[list[Any]]:
+    return [[weight.path, list(weight.shape)] for weight in weights]
+
+
+def _halved(array: np.ndarray) -> np.ndarray:
+    # Biases, scales and statistics are few, and 16 bits hold no statistic beyond 65,504.
+    fits = array.ndim > 1 and np.abs(array).max(initial=0.0) < np.finfo(np.float16).max
+    return array.astype(np.float16) if fits else array.astype(np.float32)
+
+
+def _read(file: Path) -> tuple[dict[str, Any], list[np.ndarray]]:
+    try:
+        with np.load(file, allow_pickle=False) as stored:
+            state = json.loads(str(stored["state"]))
+            return state, [stored[str(number)] for number in range(len(state["shapes"]))]
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        raise InputError(
+            f"{file} is not the weights of a packed run ({type(error).__name__}: {error}). Pack the run again."
+        ) from None
