@@ -18,12 +18,14 @@ class Demo:
     Attributes:
         out: Folder to make.
         seed: Seed of everything random.
+        pretrained: Train nothing: draw from the model of real ECGs that comes with the package, in seconds.
         epochs: Epochs to train; 0 takes the preset's.
         overwrite: Replace a folder that stands there.
     """
 
     out: str = "runs/demo"
     seed: int = 0
+    pretrained: bool = False
     epochs: int = 0
     overwrite: bool = False
 
@@ -39,9 +41,17 @@ class Demo:
         out = Path(self.out)
         # The demo is cheap to repeat: what stands there is an older demo, or it is refused.
         with new_folder(out, self.overwrite or _is_demo(out)) as folder:
-            (folder / MARK).write_text("Made by 'ecg-synth demo': simulated data, synthetic results.\n")
-            _chain(folder, self.seed, self.epochs)
+            if self.pretrained:
+                (folder / MARK).write_text("Made by 'ecg-synth demo --pretrained': synthetic ECGs.\n")
+                _draw(folder, self.seed)
+            else:
+                (folder / MARK).write_text("Made by 'ecg-synth demo': simulated data, synthetic results.\n")
+                _chain(folder, self.seed, self.epochs)
         print(f"Done in {time.perf_counter() - started:.0f} s.")
+        if self.pretrained:
+            print(f"Look at {out / 'synthetic.png'}; ten synthetic WFDB records are in {out / 'synthetic'}.")
+            print(f"More of them: ecg-synth generate --run-dir {MODEL} --count 100 --out more")
+            return
         print(f"Look at {out / 'simulated_and_synthetic.png'} and {out / 'run/images'};")
         print(f"ten synthetic WFDB records are in {out / 'synthetic'}, the SavedModel in {out / 'saved_model'}.")
         print(
@@ -51,6 +61,7 @@ class Demo:
 
 
 MARK = "DEMO.txt"
+MODEL = "pretrained:ptbxl-i"
 PICTURED = 6
 PTB_DURATION = 115.2
 
@@ -90,6 +101,20 @@ def _chain(folder: Path, seed: int, epochs: int) -> None:
     export_saved_model(sampler, facts, folder / "saved_model")
 
     _picture(sampler, prepared, seed, folder / "simulated_and_synthetic.png")
+
+
+def _draw(folder: Path, seed: int) -> None:
+    from ecg_synth.plots_signals import ecg_columns
+    from ecg_synth.sampling.sampler import load_sampler
+    from ecg_synth.serving.write import write_synthetic
+
+    sampler, facts = load_sampler(MODEL)
+    print(f"Drawing from {MODEL}: trained on {facts['trained_on']} ({facts['trained_on_origin']}), not yet audited")
+    write_synthetic(sampler, facts, 10, seed, folder / "synthetic", progress=bar("Generating", "slice"))
+    drawn = sampler.sample(2 * PICTURED, seed).decoded
+    columns = [("synthetic", drawn[:PICTURED]), ("synthetic", drawn[PICTURED:])]
+    title = f"synthetic ECGs, {MODEL}, seed {seed}: the first twelve, not chosen"
+    ecg_columns(columns, sampler.codec.fs, sampler.codec.leads, folder / "synthetic.png", title)
 
 
 def _train(slice_set: Any, run_dir: Path, seed: int, epochs: int) -> Any:

@@ -27,6 +27,7 @@ from ecg_synth.config.models import (
     ModelConfig,
     ResnetClassesConfig,
     ResnetConfig,
+    ShortcutConfig,
     WganConfig,
 )
 from ecg_synth.config.paper import PaperConfig
@@ -56,6 +57,7 @@ __all__ = [
     "ResnetClassesConfig",
     "ResnetConfig",
     "ServeConfig",
+    "ShortcutConfig",
     "SimulateConfig",
     "SourceConfig",
     "SplitConfig",

@@ -163,6 +163,21 @@ class FlowClassesConfig(FlowConfig):
     guidance: float = 1.0
 
 
+@dataclass(frozen=True)
+class ShortcutConfig(FlowConfig):
+    """A flow that takes long steps (Frans et al. 2024); `start_from` a flow distills it.
+
+    Attributes:
+        steps: Steps from noise to a slice: 1, 2, 4, ... up to finest.
+        finest: Steps of the shortest length, which is learnt from the flow itself.
+    """
+
+    name: str = field(default="flow_shortcut", init=False)
+    steps: int = 1
+    solver: str = "euler"
+    finest: int = 32
+
+
 MODEL_CONFIGS: dict[str, type[ModelConfig]] = {
     config.name: config
     for config in (
@@ -176,6 +191,7 @@ MODEL_CONFIGS: dict[str, type[ModelConfig]] = {
         ResnetClassesConfig,
         FlowConfig,
         FlowClassesConfig,
+        ShortcutConfig,
     )
 }
 """The families of models by name: what a run's `config.json` or a TOML file calls `name`."""

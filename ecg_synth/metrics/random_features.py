@@ -39,6 +39,7 @@ class RandomFeatures:
 
     def __init__(self, train: SignalSet, seed: int):
         from aeon.transformations.collection.convolution_based import MiniRocket
+        from numba import config
         from sklearn.decomposition import PCA
 
         self.needs = Needs.of(train)
@@ -48,7 +49,11 @@ class RandomFeatures:
         # aeon seeds NumPy's global stream, which is nobody's but the caller's.
         state = np.random.get_state()  # noqa: NPY002
         try:
-            self._rocket = MiniRocket(n_kernels=KERNELS, n_jobs=-1, random_state=seed).fit(self._channels_first(train))
+            # aeon asks for a thread a core, and numba refuses more than NUMBA_NUM_THREADS allows.
+            threads = config.NUMBA_NUM_THREADS
+            self._rocket = MiniRocket(n_kernels=KERNELS, n_jobs=threads, random_state=seed).fit(
+                self._channels_first(train)
+            )
         finally:
             np.random.set_state(state)  # noqa: NPY002
         found = self.kernels(train).astype(np.float64)

@@ -14,6 +14,7 @@ import ecg_synth.models.dcgan
 import ecg_synth.models.fcn
 import ecg_synth.models.flow
 import ecg_synth.models.resnet
+import ecg_synth.models.shortcut
 import ecg_synth.models.wgan  # noqa: F401
 from ecg_synth.codec import codec_from_config
 from ecg_synth.config import OptimizerConfig, TrainConfig

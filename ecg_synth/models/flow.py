@@ -9,7 +9,7 @@ hardest to tell (Esser et al. 2024, 3.1). There is no second network, and no col
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 import tensorflow as tf
@@ -23,7 +23,7 @@ from ecg_synth.models.grid import grid_matrices
 from ecg_synth.models.registry import MODELS
 from ecg_synth.models.saving import SavedWhole
 from ecg_synth.models.scaling import to_unit
-from ecg_synth.models.seeds import step_seeds
+from ecg_synth.models.seeds import Seeds, step_seeds
 from ecg_synth.models.starting import take_weights
 from ecg_synth.models.time_order import TimeOrder
 from ecg_synth.models.unet import unet
@@ -71,6 +71,8 @@ class Flow(SavedWhole, Generative):
 
     # Sampling takes many passes through the network.
     measure_every = 10
+    # Whether the network is told the length of the step.
+    told_spans: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -105,7 +107,7 @@ class Flow(SavedWhole, Generative):
         if not spread > 0:
             raise InputError(f"The spread of the times must be above 0. Received: spread={spread!r}.")
         onto, back = grid_matrices(order.length, grid, order.fs, emphasis)
-        velocity = unet(grid, order.leads, n_classes, tuple(filters), patch, check_seed(seed), policy)
+        velocity = unet(grid, order.leads, n_classes, tuple(filters), patch, check_seed(seed), policy, self.told_spans)
         sampler = FlowSampler(
             velocity if not ema else average.copy_of(velocity, ema),
             codec=codec,
@@ -114,6 +116,7 @@ class Flow(SavedWhole, Generative):
             solver=solver,
             schedule=schedule,
             guidance=guidance if n_classes else 1.0,
+            spans=self.told_spans,
             dtype="float32",
             name="sampler",
         )
@@ -171,16 +174,13 @@ class Flow(SavedWhole, Generative):
         self.check_dtype(images)
         seeds = step_seeds(self.seed, self.steps, 1, 0)
         slices = self._normalized(self._on_grid(to_unit(images)))
-        count = ops.shape(slices)[0]
-        noise = tf.random.stateless_normal(ops.shape(slices), seeds.latents)
-        times = ops.sigmoid(self.spread * tf.random.stateless_normal((count, 1), seeds.mixing))
-        between = (1.0 - times[:, :, None]) * noise + times[:, :, None] * slices
-        inputs = [between, times]
+        classes = []
         if self.n_classes:
-            told = tf.random.stateless_uniform((count, 1), seeds.augment) >= UNTOLD
-            inputs.append(ops.one_hot(labels, self.n_classes) * ops.cast(told, "float32"))
+            told = tf.random.stateless_uniform((ops.shape(slices)[0], 1), seeds.augment) >= UNTOLD
+            classes.append(ops.one_hot(labels, self.n_classes) * ops.cast(told, "float32"))
+        inputs, target = self._problem(slices, classes, seeds)
         with tf.GradientTape() as tape:
-            loss = ops.mean(ops.square(self.velocity(inputs, training=True) - (slices - noise)))
+            loss = ops.mean(ops.square(self.velocity(inputs, training=True) - target))
             scaled_loss = self.optimizer.scale_loss(loss)
         weights = self.velocity.trainable_variables
         # Of the scaled loss: bound and length are its own, the optimizer takes the scale off.
@@ -193,6 +193,13 @@ class Flow(SavedWhole, Generative):
         self._means["g_loss"].update_state(loss)
         self._means["g_grad"].update_state(length / scale)
         return self.get_metrics_result()
+
+    def _problem(self, slices: Any, classes: list[Any], seeds: Seeds) -> tuple[list[Any], Any]:
+        """Returns what the network is asked, and the velocity that it should answer."""
+        noise = tf.random.stateless_normal(ops.shape(slices), seeds.latents)
+        times = ops.sigmoid(self.spread * tf.random.stateless_normal((ops.shape(slices)[0], 1), seeds.mixing))
+        between = (1.0 - times[:, :, None]) * noise + times[:, :, None] * slices
+        return [between, times, *classes], slices - noise
 
     def start_from(self, trained: Generative) -> tuple[int, int]:
         """Takes over the averaged velocity of a trained flow where it fits; see `Generative.start_from`."""

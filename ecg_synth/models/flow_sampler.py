@@ -60,13 +60,15 @@ class FlowSampler(keras.layers.Layer):
     """Latents, and class probabilities where the velocity is told classes, to images.
 
     Args:
-        velocity: Network from samples `(batch, grid, leads)`, times `(batch, 1)` and perhaps classes to velocities.
+        velocity: Network from samples `(batch, grid, leads)`, times `(batch, 1)`, the lengths of the steps with
+            `spans`, and classes where it is told some, to velocities.
         codec: Config of the images' codec.
         back: `(length, grid)`: the matrix from the grid to samples.
         steps: Steps from noise to image.
         solver: A name in `SOLVERS`.
         schedule: A name in `SCHEDULES`.
         guidance: Weight of the class's field beside the one without; see `Flow`.
+        spans: The network is told the length of the step.
         **kwargs: `name` and `dtype` of `keras.layers.Layer`.
 
     Raises:
@@ -86,6 +88,7 @@ class FlowSampler(keras.layers.Layer):
         solver: str = "heun",
         schedule: str = "uniform",
         guidance: float = 1.0,
+        spans: bool = False,
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
@@ -94,6 +97,7 @@ class FlowSampler(keras.layers.Layer):
         if guidance < 0:
             raise InputError(f"The guidance must be 0 or more. Received: guidance={guidance!r}.")
         self.velocity = velocity
+        self._spans = spans
         self.guidance = guidance
         self._solve = SOLVERS[solver]
         self._times = SCHEDULES[schedule](steps).astype("float32")
@@ -110,26 +114,24 @@ class FlowSampler(keras.layers.Layer):
         grid, leads = self.velocity.input_shape[0][1:]
         times = ops.convert_to_tensor(self._times)
 
-        def velocity(x: Any, time: Any) -> Any:
-            return self._velocity(x, time, classes)
-
         def forward(number: Any, x: Any) -> Any:
             step = times[number + 1] - times[number]
-            return self._solve(velocity, x, times[number], step)
+            return self._solve(lambda x, time: self._velocity(x, time, step, classes), x, times[number], step)
 
         start = ops.reshape(ops.cast(latents, "float32"), (-1, grid, leads))
         x = ops.fori_loop(0, len(self._times) - 1, forward, start)
         samples = ops.einsum("lg,bgc->blc", self._back, x * self.deviation + self.mean)
         return self._order.images(samples, self._empty(samples))
 
-    def _velocity(self, x: Any, time: Any, classes: Any) -> Any:
-        times = ops.broadcast_to(ops.reshape(time, (1, 1)), (ops.shape(x)[0], 1))
+    def _velocity(self, x: Any, time: Any, step: Any, classes: Any) -> Any:
+        asked = (time, step) if self._spans else (time,)
+        inputs = [x, *(ops.broadcast_to(ops.reshape(number, (1, 1)), (ops.shape(x)[0], 1)) for number in asked)]
         if classes is None:
-            return self.velocity([x, times], training=False)
-        of_class = self.velocity([x, times, classes], training=False)
+            return self.velocity(inputs, training=False)
+        of_class = self.velocity([*inputs, classes], training=False)
         if self.guidance == 1.0:
             return of_class
-        plain = self.velocity([x, times, ops.zeros_like(classes)], training=False)
+        plain = self.velocity([*inputs, ops.zeros_like(classes)], training=False)
         return plain + self.guidance * (of_class - plain)
 
     def _empty(self, samples: Any) -> Any:

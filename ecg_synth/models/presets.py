@@ -15,6 +15,7 @@ from ecg_synth.config import (
     OptimizerConfig,
     ResnetClassesConfig,
     ResnetConfig,
+    ShortcutConfig,
     TrainConfig,
     WganConfig,
 )
@@ -191,6 +192,15 @@ PRESETS.register("flow")(Preset(_FLOW, "flow matching on the decoded signal, sam
 PRESETS.register("flow-classes")(
     Preset(
         replace(_FLOW, model=FlowClassesConfig(), balance="over"), "the same with a class of your choice", codec="ecg"
+    )
+)
+PRESETS.register("flow-shortcut")(
+    Preset(
+        replace(
+            _FLOW, model=ShortcutConfig(), optimizer=OptimizerConfig(g_learning_rate=3e-4, beta_1=0.9, beta_2=0.99)
+        ),
+        "a flow in one step; give it a trained one, --start-from runs/flow",
+        codec="ecg",
     )
 )
 PRESETS.register("flow-small")(

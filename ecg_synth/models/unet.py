@@ -118,17 +118,19 @@ def unet(
     patch: int,
     seed: int,
     dtype: keras.DTypePolicy,
+    spans: bool = False,
 ) -> keras.Model:
-    """Returns the network from noisy samples, time and class to a velocity of the samples' shape, float32.
+    """Returns the network from noisy samples, time, span and class to a velocity of the samples' shape, float32.
 
     Args:
         samples: Samples of a slice on the network's grid.
         channels: Leads.
-        n_classes: Where it is not 0, class probabilities `(batch, n_classes)` are a third input, all 0 for no class.
+        n_classes: Where it is not 0, class probabilities `(batch, n_classes)` are the last input, all 0 for no class.
         filters: Feature maps of each level; each but the last halves the number of samples.
         patch: Samples that the network folds into the channels of one, before its first convolution.
         seed: Seed of the first weights.
         dtype: Dtype policy of the layers but the last.
+        spans: The third input is the length of the step, `(batch, 1)` in [0, 1]; at first it changes nothing.
 
     Raises:
         InputError: The samples cannot be folded and halved so often, or the maps of the last level not be divided
@@ -151,6 +153,12 @@ def unet(
     inputs, told = [noisy, times], TimeFeatures(dtype=dtype, name="time_features")(times)
     width = 2 * filters[-1]
     told = layers.dense(told, width, "time_dense", "silu")
+    if spans:
+        span = keras.Input((1,), name="spans")
+        inputs.append(span)
+        of_span = layers.dense(TimeFeatures(dtype=dtype, name="span_features")(span), width, "span_dense", "silu")
+        of_span = layers.dense(of_span, width, "span_told", zero=True)
+        told = keras.layers.Add(dtype=dtype, name="span_sum")([told, of_span])
     if n_classes:
         classes = keras.Input((n_classes,), name="classes")
         inputs.append(classes)

@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 
 from ecg_synth.codec import EcgImageCodec
-from ecg_synth.config import FlowClassesConfig, FlowConfig
+from ecg_synth.config import FlowClassesConfig, FlowConfig, ShortcutConfig
 from ecg_synth.errors import InputError
 from ecg_synth.models import SCHEDULES, SOLVERS, Flow, FlowClasses, build_gan, get_preset
 from ecg_synth.models.flow_sampler import FlowSampler
 from ecg_synth.models.grid import grid_matrices
 from ecg_synth.models.scaling import to_unit
+from ecg_synth.models.seeds import step_seeds
+from ecg_synth.models.shortcut import two_steps
 from ecg_synth.models.unet import unet
 
 RNG = np.random.default_rng(0)
@@ -217,3 +219,70 @@ def test_the_unet_keeps_the_shape_in_float32():
     inputs = [np.zeros((2, 32, 3), "float32"), np.zeros((2, 1), "float32"), np.zeros((2, 2), "float32")]
     velocity = network(inputs)
     assert (velocity.shape, velocity.dtype) == ((2, 32, 3), "float32")
+
+
+class TestShortcut:
+    def test_at_first_it_is_the_flow_that_it_starts_from(self):
+        flow, quick = make(model={"solver": "euler", "steps": 4}), make(ShortcutConfig, model={"steps": 4, "finest": 8})
+        for weight in flow.sampler.velocity.weights:
+            weight.assign(np.random.default_rng(0).normal(0, 0.1, weight.shape))
+        taken, total = quick.start_from(flow)
+        assert taken < total
+        for model in (flow, quick):
+            model.sampler.deviation.assign([0.5])
+        noise = RNG.standard_normal((3, 64)).astype("float32")
+        np.testing.assert_allclose(quick(noise), flow(noise), atol=1e-5)
+
+    @pytest.mark.parametrize("long", [1.0, 0.5, 0.125])
+    def test_two_steps_of_a_known_field_are_averaged(self, long):
+        """dx/dt = -x by Euler: two steps of h / 2 have the mean velocity -x (1 - h / 4)."""
+        asked = []
+
+        def field(inputs, training):
+            asked.append(inputs[2])
+            return -inputs[0]
+
+        here = RNG.standard_normal((2, 64, 1)).astype("float32")
+        span = np.full((2, 1), long, "float32")
+        mean = two_steps(field, here, np.zeros((2, 1), "float32"), span, [], finest=16)
+        np.testing.assert_allclose(mean, -here * (1 - long / 4), atol=1e-6)
+        np.testing.assert_allclose(asked[0], 0.0 if long / 2 <= 1 / 16 else long / 2)
+
+    def test_steps_begin_at_multiples_of_their_length(self):
+        quick = make(ShortcutConfig, model={"steps": 1, "finest": 8})
+        slices = np.zeros((512, 64, 1), "float32")
+        (here, times, spans), target = quick._problem(slices, [], step_seeds(0, 1, 1, 0))
+        times, spans = (keras.ops.convert_to_numpy(part)[:, 0] for part in (times, spans))
+        assert here.shape == target.shape == slices.shape
+        assert set(spans[:256]) == {1.0, 0.5, 0.25}
+        assert not spans[256:].any()
+        assert not (times[:256] % spans[:256]).any()
+        assert (times[:256] + spans[:256]).max() == 1.0
+
+    def test_training_brings_one_slice_out_of_noise_in_one_step(self):
+        wave = np.round(127.5 + 100 * np.sin(2 * np.pi * 4 * np.arange(256) / 256)).astype(np.uint8)
+        images = np.tile(wave.reshape(1, 16, 16, 1), (32, 1, 1, 1))
+        quick = make(ShortcutConfig, model={"steps": 1, "finest": 4, "ema": 0.9, "filters": (16, 16)})
+        for _ in range(200):
+            quick.train_on_batch(images)
+        assert np.abs(quick.sample(4).astype(float) - images[:4]).mean() < 30
+
+    def test_a_reload_is_the_same(self, tmp_path):
+        quick = make(ShortcutConfig, model={"steps": 1, "finest": 8})
+        quick.train_on_batch(IMAGES)
+        quick.save(tmp_path / "quick.keras")
+        again = keras.models.load_model(tmp_path / "quick.keras")
+        np.testing.assert_array_equal(again.sample(2), quick.sample(2))
+
+    @pytest.mark.parametrize(
+        ("model", "said"),
+        [
+            ({"steps": 3}, "power of 2 .* Received: steps=3"),
+            ({"steps": 8, "finest": 4}, "Received: steps=8, finest=4"),
+            ({"finest": 1, "steps": 1}, "2 or more. Received: finest=1"),
+            ({"solver": "heun"}, "one length and looked at once.*'heun'"),
+        ],
+    )
+    def test_bad_numbers_are_named(self, model, said):
+        with pytest.raises(InputError, match=said):
+            make(ShortcutConfig, model={"steps": 1, **model})
