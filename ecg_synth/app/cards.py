@@ -15,9 +15,9 @@ from ecg_synth.paper.geometry import printed_name
 
 TAGS = {"synthetic": "SYNTHETIC", "measured": "MEASURED", "simulated": "SIMULATED"}
 HEADINGS = {
-    "synthetic": "Synthetic: made by a network, nobody's ECG",
+    "synthetic": "Synthetic: made by a neural network",
     "measured": "Measured on patients",
-    "simulated": "Simulated: computed, nobody's ECG",
+    "simulated": "Simulated: computed from a model of the heart",
 }
 
 

@@ -43,7 +43,7 @@ def strip_size_mm(seconds: float, n_leads: int, reach: Reach) -> tuple[float, fl
     return width, TOP_MM + n_leads * (reach[1] - reach[0]) * MM_PER_MV
 
 
-def draw_strip(ecg: Ecg, reach: Reach, words: str, leads: Sequence[str] = ()) -> np.ndarray:
+def draw_strip(ecg: Ecg, reach: Reach, words: str, leads: Sequence[str] = (), dpi: int = DPI) -> np.ndarray:
     """Draws one ECG at 25 mm/s and 10 mm/mV with a calibration pulse of 1 mV before each lead.
 
     Paper, pen and text are those of `ecg_synth.paper`. A trace that leaves its row is cut off there.
@@ -53,6 +53,7 @@ def draw_strip(ecg: Ecg, reach: Reach, words: str, leads: Sequence[str] = ()) ->
         reach: mV below and above 0 that a row holds.
         words: Line above all; it says what the ECG is, where that may be said.
         leads: Leads to draw, in this order; none draws all.
+        dpi: Pixels an inch of paper.
 
     Returns:
         uint8 (height, width, 3).
@@ -63,7 +64,7 @@ def draw_strip(ecg: Ecg, reach: Reach, words: str, leads: Sequence[str] = ()) ->
     shown = check_leads(leads, ecg.leads, where=f"{ecg.source}") if leads else ecg.leads
     length = len(ecg.signal_mv)
     size = strip_size_mm(length / ecg.fs, len(shown), reach)
-    sheet = Sheet(size, Scale(MM_PER_S, MM_PER_MV, DPI), PAPERS["red"])
+    sheet = Sheet(size, Scale(MM_PER_S, MM_PER_MV, dpi), PAPERS["red"])
     x_mm = SIDE_MM + PULSE_MM + np.arange(length) / ecg.fs * MM_PER_S
     row_mm = (reach[1] - reach[0]) * MM_PER_MV
     for row, lead in enumerate(shown):
@@ -72,15 +73,11 @@ def draw_strip(ecg: Ecg, reach: Reach, words: str, leads: Sequence[str] = ()) ->
         trace = np.where((trace >= reach[0]) & (trace <= reach[1]), trace, np.nan)
         _pulse(sheet, zero, reach)
         sheet.stroke(np.stack([x_mm, zero - trace * MM_PER_MV], axis=1), PEN_MM, sheet.style.ink, None)
-        sheet.write(printed_name(lead), (SIDE_MM + PULSE_MM + 1.0, zero - row_offset(reach)), LEAD_MM, "lead")
+        top = zero - reach[1] * MM_PER_MV
+        sheet.write(printed_name(lead), (SIDE_MM + PULSE_MM + 1.0, top + LEAD_MM + 0.8), LEAD_MM, "lead")
     if words:
         sheet.write(words, (SIDE_MM, TOP_MM - 1.2), TEXT_MM, "header", LABELS["text"])
     return sheet.image
-
-
-def row_offset(reach: Reach) -> float:
-    """Millimetres from a row's 0 mV up to the foot of its lead's name, which stands at the row's top."""
-    return reach[1] * MM_PER_MV - LEAD_MM - 0.8
 
 
 def _pulse(sheet: Sheet, zero: float, reach: Reach) -> None:

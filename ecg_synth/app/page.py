@@ -12,8 +12,7 @@ from ecg_synth.app import cards, view
 from ecg_synth.app.answers import REAL, SYNTHETIC, AnswerFile
 from ecg_synth.app.downloads import FORMATS
 from ecg_synth.app.models import chosen
-from ecg_synth.app.quiz import Quiz, check_real
-from ecg_synth.app.view import IN_TURN, House
+from ecg_synth.app.view import IN_TURN, NO_CLASSES, House
 from ecg_synth.errors import EcgSynthError
 from ecg_synth.paper.geometry import printed_name
 
@@ -25,8 +24,13 @@ HEAD = (
     "confidential as the data that the model was trained on."
 )
 # One computation at a time: the models share the machine.
-BUSY = {"concurrency_limit": 1, "concurrency_id": "model", "api_visibility": "private"}
-QUICK = {"concurrency_limit": 8, "concurrency_id": "quiz", "api_visibility": "private", "show_progress": "hidden"}
+BUSY: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": "model", "api_visibility": "private"}
+QUICK: dict[str, Any] = {
+    "concurrency_limit": 8,
+    "concurrency_id": "quiz",
+    "api_visibility": "private",
+    "show_progress": "hidden",
+}
 TO_QUESTION = "() => document.getElementById('quiz-question').scrollIntoView({block: 'start'})"
 
 
@@ -56,7 +60,8 @@ def settings() -> dict[str, Any]:
     return {
         # Fonts that the machine has.
         "theme": gr.themes.Default(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
-        "css": (STATIC / "page.css").read_text(encoding="utf-8"),
+        # In the head: Gradio would hold `css` to what is inside its own container.
+        "head": f"<style>{(STATIC / 'page.css').read_text(encoding='utf-8')}</style>",
         "js": (STATIC / "keys.js").read_text(encoding="utf-8"),
         "footer_links": [],
         "show_error": False,
@@ -99,7 +104,9 @@ def _private() -> dict[str, Any]:
 
 
 def _classes(house: House, name: str) -> dict[str, Any]:
-    return {"choices": [IN_TURN, *chosen(house.models, name).classes], "value": IN_TURN}
+    classes = chosen(house.models, name).classes
+    none = IN_TURN if classes else NO_CLASSES
+    return {"choices": [none, *classes], "value": none}
 
 
 def _leads(house: House, name: str) -> dict[str, Any]:
@@ -131,10 +138,15 @@ def _look(house: House, page: gr.Blocks) -> None:
         with gr.Column(scale=3, min_width=280):
             problem = gr.HTML(elem_id="look-problem")
             shown = gr.HTML(elem_id="look-shown")
-    quiet = {"show_progress": "hidden", **_private()}
+    quiet: dict[str, Any] = {"show_progress": "hidden", **_private()}
     model.change(lambda name: gr.update(**_leads(house, name)), model, leads, **quiet)
     model.change(lambda name: gr.update(**_classes(house, name)), model, end_class, **quiet)
-    mode.change(lambda name: gr.update(visible=name == WAY), mode, ends, **quiet)
+    mode.change(
+        lambda name: [gr.update(visible=name == WAY), *[gr.update(visible=name == NEW)] * 2],
+        mode,
+        [ends, truncation, beside],
+        **quiet,
+    )
 
     def look(name, kind, number, many, which, how, low, high, last, scale, with_real, with_images):
         if how == WAY:
@@ -172,9 +184,7 @@ def _quiz(house: House, answers: AnswerFile) -> None:
         return [gr.update(interactive=is_waiting)] * 2 + [gr.update(interactive=more)]
 
     def begin(name, number, which, kind, chosen_seed):
-        maker = chosen(house.models, which)
-        numbers = view.whole("questions", number), view.whole("seed", chosen_seed)
-        made = Quiz(name, maker, check_real(house.real), *numbers, answers, view.class_of(kind))
+        made = view.quiz(house, name, which, kind, number, chosen_seed, answers)
         return made, *after(made), gr.update(open=False)
 
     def after(made):

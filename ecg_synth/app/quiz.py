@@ -18,6 +18,8 @@ from ecg_synth.errors import InputError, check_choice, check_seed
 from ecg_synth.sampling.sampler import check_count
 
 ANSWERS = (REAL, SYNTHETIC)
+# A question fills the page.
+DPI = 300
 
 
 class Question(NamedTuple):
@@ -78,7 +80,7 @@ class Quiz:
 
     def __init__(
         self,
-        observer: str,
+        observer: str | None,
         model: Model,
         real: Real,
         count: int,
@@ -119,7 +121,7 @@ class Quiz:
                 self._item += 1
                 self._asked_at = self._clock()
             words = f"ECG {self._item}"
-            picture = png(draw_strip(self._ecgs[self._item - 1], self._reach, words))
+            picture = png(draw_strip(self._ecgs[self._item - 1], self._reach, words, dpi=DPI))
             return Question(self._item, self.count, picture)
 
     def answer(self, answer: str) -> Answer | None:

@@ -23,7 +23,9 @@ def read(ecgs: Sequence[Ecg]) -> np.ndarray:
 
 def in_words(row: np.ndarray) -> str:
     """Returns one ECG's readings on one line; a dash stands where there is nothing to measure."""
-    return ", ".join(f"{name} {_number(value, unit)}" for name, value, unit in zip(SHORT, row, _units(), strict=True))
+    found = (f"{name} {_number(value, unit)}" for name, value, unit in zip(SHORT, row, _units(), strict=True))
+    # A line ends between two readings, not within one.
+    return ", ".join(reading.replace(" ", "\u00a0") for reading in found)
 
 
 def summary(groups: Mapping[str, np.ndarray]) -> tuple[list[str], list[list[str]]]:

@@ -43,7 +43,8 @@ class RealRecords:
 
     def __init__(self, folder: str | Path):
         self.folder = Path(folder)
-        known, origins = [], set()
+        known = []
+        origins: set[str] = set()
         for name in list_records(self.folder, "real"):
             header = read_header(self.folder / name)
             origins.add(origin_of(tuple(header.comments)))

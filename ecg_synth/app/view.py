@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import Any
 
 from ecg_synth.app import cards
-from ecg_synth.app.answers import MEASURES, Answer, data_link, summary_csv, to_csv
+from ecg_synth.app.answers import MEASURES, Answer, AnswerFile, data_link, summary_csv, to_csv
 from ecg_synth.app.downloads import make_zip
 from ecg_synth.app.models import Model, chosen
-from ecg_synth.app.quiz import Question, Quiz
+from ecg_synth.app.quiz import Question, Quiz, check_real
 from ecg_synth.app.real import Real
 from ecg_synth.config import AppConfig
 from ecg_synth.errors import InputError
 
-IN_TURN = "in turn"
-"""Stands for no class: they take turns, or the model has none."""
+IN_TURN, NO_CLASSES = "in turn", "this model has none"
+"""Stand for no class."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +45,7 @@ def whole(name: str, value: Any) -> int:
 
 def class_of(value: str | None) -> str | None:
     """Returns the class that a field asks for; None where they take turns."""
-    return None if value in (None, "", IN_TURN) else value
+    return None if value in (None, "", IN_TURN, NO_CLASSES) else value
 
 
 def drawn(
@@ -124,42 +125,59 @@ def zipped(
     )
 
 
+def quiz(
+    house: House,
+    observer: str | None,
+    model: str | None,
+    class_name: str | None,
+    count: Any,
+    seed: Any,
+    answers: AnswerFile,
+) -> Quiz:
+    """Returns an observer's quiz, new or to go on with."""
+    number = whole("questions", count)
+    if not 1 <= number <= house.config.max_count:
+        raise InputError(f"A quiz has 1 to {house.config.max_count} questions. Received: questions={number}.")
+    maker, real = chosen(house.models, model), check_real(house.real)
+    return Quiz(observer, maker, real, number, whole("seed", seed), answers, class_of(class_name))
+
+
 def question(asked: Question | None) -> str:
     """Returns a question as HTML: the ECG and its number, and nothing else."""
     if asked is None:
-        return '<p class="note">That was the last question. Thank you.</p>'
+        return '<p class="note">That was the last question. Thank you. Another seed asks others.</p>'
     alt = f"ECG {asked.item} of {asked.of}, lead names and a calibration pulse beside it"
     return f'<figure class="asked">{cards.picture_of(asked.picture, alt, "strip")}</figure>'
 
 
-def verdict(given: Answer, origin: str) -> str:
+def verdict(given: Answer) -> str:
     """Returns what the last ECG was, as HTML."""
     mark = "Right" if given.is_right else "Wrong"
     said = f"{mark}: it was {given.truth}."
     tag = f'<span class="tag {given.truth}">{cards.TAGS[given.truth]}</span>'
     return (
         f'<p class="verdict {mark.lower()}">{tag} <strong>{said}</strong> '
-        f"<span>{cards.escape(given.record)}; {given.seconds:.1f} s</span></p>"
+        f"<span>{escape(given.record)}; {given.seconds:.1f} s</span></p>"
     )
 
 
-def score(quiz: Quiz) -> str:
+def score(taken: Quiz) -> str:
     """Returns the running score and the links that save it, as HTML."""
-    if not quiz.given:
-        return f'<p class="note">{cards.escape(quiz.observer)}: no answer yet, {quiz.count} questions.</p>'
+    if not taken.given:
+        return f'<p class="note">{escape(taken.observer)}: no answer yet, {taken.count} questions.</p>'
     lines = []
     for name, measure in MEASURES.items():
-        share = measure(quiz.given)
+        share = measure(taken.given)
         low, high = share.interval
         value = f"{share.value:.0%}" if share.of else "-"
         cells = (f"{share.right} of {share.of}", value, f"{low:.0%} to {high:.0%}")
         lines.append(f'<tr><th scope="row">{name}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>')
-    head = "".join(f'<th scope="col">{cell}</th>' for cell in (f"after {len(quiz.given)}", "right", "share", "95 %"))
-    caption = f"Score of {cards.escape(quiz.observer)} on {cards.escape(quiz.model)}"
-    own = f"quiz_{'_'.join(quiz.observer.split())}"
-    links = data_link(to_csv(quiz.given), f"{own}.csv", "Answers (CSV)")
-    links += data_link(summary_csv(quiz.given), f"{own}_summary.csv", "Summary (CSV)")
-    other = "measured" if quiz.origin == "measured" else f"{quiz.origin} (none was measured)"
+    head = "".join(f'<th scope="col">{cell}</th>' for cell in (f"after {len(taken.given)}", "right", "share", "95 %"))
+    caption = f"Score of {escape(taken.observer)} on {escape(taken.model)}"
+    own = f"quiz_{'_'.join(taken.observer.split())}"
+    links = data_link(to_csv(taken.given), f"{own}.csv", "Answers (CSV)")
+    links += data_link(summary_csv(taken.given), f"{own}_summary.csv", "Summary (CSV)")
+    other = "measured" if taken.origin == "measured" else f"{taken.origin} (none was measured)"
     note = (
         f"Sensitivity: synthetic ECGs called synthetic. Specificity: {other} ones called real. "
         f"95 %: exact interval (Clopper-Pearson)."
