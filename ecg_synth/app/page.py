@@ -45,11 +45,11 @@ def build(house: House, answers: AnswerFile, folder: str | Path) -> gr.Blocks:
     with gr.Blocks(title="Synthetic ECGs", analytics_enabled=False, delete_cache=(600, 3600)) as page:
         gr.Markdown(HEAD)
         with gr.Tabs():
-            with gr.Tab("Look"):
+            with gr.Tab("Look", elem_id="look-tab"):
                 _look(house, page)
-            with gr.Tab("Real or synthetic?"):
+            with gr.Tab("Real or synthetic?", elem_id="quiz-tab"):
                 _quiz(house, answers)
-            with gr.Tab("Download"):
+            with gr.Tab("Download", elem_id="file-tab"):
                 _download(house, folder)
         gr.HTML(f'<p class="note">{"<br>".join(cards.escape(line) for line in _about(house))}</p>')
     return page
