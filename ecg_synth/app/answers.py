@@ -173,7 +173,7 @@ class AnswerFile:
             with open(self.path, newline="", encoding="utf-8") as stream:
                 heading, *rows = list(csv.reader(stream)) or [[]]
             if tuple(heading) != FIELDS:
-                raise ValueError(f"its heading is {','.join(heading)!r}")
+                raise ValueError(f"its heading is {','.join(heading)[:60]!r}")
             return [_answer(row) for row in rows]
         except (OSError, ValueError, TypeError) as error:
             raise InputError(

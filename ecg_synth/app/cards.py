@@ -43,7 +43,7 @@ def show(groups: Sequence[Sequence[Ecg]], leads: Sequence[str], with_images: boo
     Args:
         groups: ECGs of one origin each, none empty.
         leads: Leads to draw; none draws all.
-        with_images: Shows the image that the GAN sees beside each.
+        with_images: Shows the image that the network sees beside each.
 
     Raises:
         InputError: An ECG has not one of the leads.
@@ -73,7 +73,7 @@ def _card(ecg: Ecg, row: np.ndarray, reach: tuple[float, float], leads: Sequence
     of_class = f", class {ecg.class_name}" if ecg.class_name else ""
     strip = draw_strip(ecg, reach, f"{tag} ECG, not for clinical use", leads)
     alt = f"{tag} ECG on millimetre paper, {ecg.source}{of_class}: {words}"
-    image = picture(draw_image(ecg.image), f"{tag} image, as the GAN sees it", "seen") if with_images else ""
+    image = picture(draw_image(ecg.image), f"{tag} image, as the network sees it", "seen") if with_images else ""
     caption = f'<span class="tag">{tag}</span> {escape(ecg.source + of_class)}'
     return (
         f'<figure class="card"><figcaption>{caption}</figcaption>'

@@ -133,7 +133,7 @@ def _look(house: House, page: gr.Blocks) -> None:
                 interactive=house.real is not None,
                 elem_id="look-real",
             )
-            images = gr.Checkbox(True, label="The image that the GAN saw", elem_id="look-images")
+            images = gr.Checkbox(True, label="The image that the network sees", elem_id="look-images")
             draw = gr.Button("Draw", variant="primary", elem_id="look-draw")
         with gr.Column(scale=3, min_width=280):
             problem = gr.HTML(elem_id="look-problem")

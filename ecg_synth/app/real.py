@@ -194,7 +194,16 @@ def open_real(place: str, split: str) -> Real:
             f"Real ECGs are in a folder of WFDB records or a prepared dataset's folder (dataset_info.json). "
             f"Received: real={place!r}, which is not there."
         )
-    return RealDataset(path, split) if (path / "dataset_info.json").is_file() else RealRecords(path)
+    if (path / "dataset_info.json").is_file():
+        return RealDataset(path, split)
+    # A data folder, as 'ecg-synth prepare' fills it.
+    datasets = sorted(info.parent for info in path.glob("*/*/*/dataset_info.json"))
+    if len(datasets) > 1:
+        raise InputError(
+            f"Real ECGs come from one dataset. Received: real={place!r}, which holds {len(datasets)}. Name the folder "
+            f"of one, for example {str(datasets[0])!r}."
+        )
+    return RealDataset(datasets[0], split) if datasets else RealRecords(path)
 
 
 def _one_origin(origins: set[str], folder: Path) -> str:

@@ -156,7 +156,7 @@ def verdict(given: Answer) -> str:
     said = f"{mark}: it was {given.truth}."
     tag = f'<span class="tag {given.truth}">{cards.TAGS[given.truth]}</span>'
     return (
-        f'<p class="verdict {mark.lower()}">{tag} <strong>{said}</strong> '
+        f'<p class="verdict {mark.lower()}" role="status">{tag} <strong>{said}</strong> '
         f"<span>{escape(given.record)}; {given.seconds:.1f} s</span></p>"
     )
 

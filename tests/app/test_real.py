@@ -105,6 +105,16 @@ class TestDataset:
         assert len(dataset.draw(model.codec, 999, 0)) == 999
         assert "simulated slices" in dataset.describe()
 
+    def test_a_data_folder_holds_one(self, judged_data, dataset, tmp_path):
+        assert open_real(str(judged_data), "test").describe() == dataset.describe()
+        for name in ("a", "b"):
+            (tmp_path / "set" / name / "1.0.0").mkdir(parents=True)
+            (tmp_path / "set" / name / "1.0.0" / "dataset_info.json").write_text("{}")
+        with pytest.raises(InputError, match="Real ECGs come from one dataset. Received: real=.*, which holds 2. Name"):
+            open_real(str(tmp_path), "test")
+        with pytest.raises(InputError, match="Unknown split"):
+            open_real(str(judged_data), "held-out")
+
     def test_another_length(self, dataset):
         with pytest.raises(InputError, match="Slices are judged that the dataset's codec can hold"):
             dataset.draw(EcgImageCodec(("i", "ii"), length=100, fs=125.0), 1, 0)
