@@ -16,7 +16,7 @@ from ecg_synth.app.view import IN_TURN, NO_CLASSES, House
 from ecg_synth.errors import EcgSynthError
 from ecg_synth.paper.geometry import printed_name
 
-STATIC = Path(__file__).parent / "static"
+HERE = Path(__file__).parent
 NEW, WAY = "new ECGs", "the way between two"
 HEAD = (
     "# Synthetic ECGs\n"
@@ -61,8 +61,8 @@ def settings() -> dict[str, Any]:
         # Fonts that the machine has.
         "theme": gr.themes.Default(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
         # In the head: Gradio would hold `css` to what is inside its own container.
-        "head": f"<style>{(STATIC / 'page.css').read_text(encoding='utf-8')}</style>",
-        "js": (STATIC / "keys.js").read_text(encoding="utf-8"),
+        "head": f"<style>{(HERE / 'page.css').read_text(encoding='utf-8')}</style>",
+        "js": (HERE / "keys.js").read_text(encoding="utf-8"),
         "footer_links": [],
         "show_error": False,
         "enable_monitoring": False,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import signal
 import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -124,16 +125,21 @@ def serve_page(house: House, say: Callable[[str], None] = print) -> None:
     with tempfile.TemporaryDirectory(prefix="ecg_synth_app_", ignore_cleanup_errors=True) as folder:
         app = make_app(house, folder)
         listening = listen(house.config.host, house.config.port)
+        # From here on a browser may come: it waits until the page is there.
+        listening.listen()
         host, port = listening.getsockname()[:2]
         if host not in LOCAL:
             say("Everyone who reaches this address can use the page: it has no password.")
         say(f"The page: http://{f'[{host}]' if ':' in host else host}:{port} (Ctrl-C ends it)")
         if house.real is not None:
             say(f"The quiz writes to {house.config.answers}")
-        server = uvicorn.Server(
-            uvicorn.Config(app, log_level="warning", server_header=False, timeout_graceful_shutdown=5)
-        )
+        # An open page holds a connection for as long as it is open: nothing is lost by ending it.
+        config = uvicorn.Config(app, log_level="critical", server_header=False, timeout_graceful_shutdown=1)
+        # uvicorn sends itself the signal again when all is done: a page that was asked to end has not failed.
+        before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
-            server.run(sockets=[listening])
+            uvicorn.Server(config).run(sockets=[listening])
         finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
             listening.close()
