@@ -70,6 +70,8 @@ def settings() -> dict[str, Any]:
         "pwa": False,
         "mcp_server": False,
         "run_history": False,
+        # The page takes no files.
+        "max_file_size": "1kb",
     }
 
 
@@ -193,7 +195,7 @@ def _quiz(house: House, answers: AnswerFile) -> None:
 
     def reply(word):
         def answered(made):
-            row = made.answer(word) if made is not None else None
+            row = view.running(made).answer(word)
             if row is None:
                 return [gr.skip()] * 5
             return view.verdict(row), view.score(made), *usable(False, True)
@@ -201,7 +203,7 @@ def _quiz(house: House, answers: AnswerFile) -> None:
         return _guarded(answered, 5)
 
     def go_on(made):
-        return after(made) if made is not None and not made.is_waiting else [gr.skip()] * 6
+        return [gr.skip()] * 6 if view.running(made).is_waiting else after(made)
 
     shown = [asked, told, score, *buttons]
     begun = gr.on(

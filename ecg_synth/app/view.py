@@ -142,6 +142,16 @@ def quiz(
     return Quiz(observer, maker, real, number, whole("seed", seed), answers, class_of(class_name))
 
 
+def running(begun: Quiz | None) -> Quiz:
+    """Returns a session's quiz; raises `InputError` where the server knows of none."""
+    if begun is None:
+        raise InputError(
+            "The quiz has not begun, or the server was started anew. Received: no quiz. Press Start: with the same "
+            "observer, model, class and seed it goes on after the last answer."
+        )
+    return begun
+
+
 def question(asked: Question | None) -> str:
     """Returns a question as HTML: the ECG and its number, and nothing else."""
     if asked is None:

@@ -104,6 +104,10 @@ class TestQuizFields:
         assert "simulated (none was measured) ones called real" in html
         assert re.findall(r'download="([^"]*)"', html) == ["quiz_Ada.csv", "quiz_Ada_summary.csv"]
 
+    def test_a_server_that_was_started_anew(self):
+        with pytest.raises(InputError, match="The quiz has not begun, or the server was started anew. .* Press Start"):
+            view.running(None)
+
     def test_what_it_says_is_escaped(self):
         row = Answer("Ada", 1, "measured", "real", 1.0, "m", 0, "record <b>")
         assert "record &lt;b&gt;" in view.verdict(row)
