@@ -17,6 +17,7 @@ from typing import Annotated, Any, Union
 import tyro
 
 from ecg_synth._version import __version__
+from ecg_synth.cli.app import App
 from ecg_synth.cli.compare import Compare
 from ecg_synth.cli.demo import Demo
 from ecg_synth.cli.download import Download
@@ -51,6 +52,7 @@ COMMANDS = (
     Export,
     Pack,
     Serve,
+    App,
     Evaluate,
     FitEncoder,
     Compare,

@@ -4,6 +4,7 @@ The command line's flags are generated from these classes, a TOML file overrides
 written as JSON beside each result. A default stands here and nowhere else.
 """
 
+from ecg_synth.config.app import AppConfig
 from ecg_synth.config.data import (
     CodecConfig,
     FoldConfig,
@@ -42,6 +43,7 @@ __all__ = [
     "MODEL_CONFIGS",
     "AcWganConfig",
     "AcganConfig",
+    "AppConfig",
     "CodecConfig",
     "DcganConfig",
     "FcnClassesConfig",

@@ -18,6 +18,7 @@ from ecg_synth.sampling.sampler import BLOCK, Sampler
 from ecg_synth.serving.card import evaluation_of, model_card
 from ecg_synth.serving.export import export_saved_model
 from ecg_synth.serving.graphs import Graphs, judged
+from ecg_synth.serving.saved import NOT_STATED, load_saved
 
 NAMES = ("NORM", "Healthy control", "MI")
 LENGTH = 60
@@ -244,3 +245,26 @@ class TestCard:
             InputError, match="A report is a folder of 'ecg-synth evaluate', with metrics.json. Received"
         ):
             evaluation_of(tmp_path, "run", {})
+
+
+class TestSavedSampler:
+    def test_gives_what_its_sampler_gives(self, path, sampler):
+        saved, facts = load_saved(path)
+        assert (facts["preset"], facts["epoch"]) == ("acgan", NOT_STATED)
+        for mine, theirs in zip(saved.output_specs, sampler.output_specs, strict=True):
+            assert (mine.shape[1:], mine.dtype) == (theirs.shape[1:], theirs.dtype)
+        for arguments in ((3, 0), (BLOCK + 6, 2**32 - 1, "MI", 0.5), (5, 1, {"NORM": 1, "MI": 2})):
+            for mine, theirs in zip(saved.sample(*arguments), sampler.sample(*arguments), strict=True):
+                np.testing.assert_array_equal(mine, theirs)
+        for arguments in ((BLOCK + 2, 1, 2, 3), (2, 1, 0, 0, "MI", "NORM")):
+            for mine, theirs in zip(saved.interpolate(*arguments), sampler.interpolate(*arguments), strict=True):
+                np.testing.assert_array_equal(mine, theirs)
+        for broken in ({"count": 0, "seed": 0}, {"count": 1, "seed": -1}, {"count": 1, "seed": 0, "classes": "CD"}):
+            with pytest.raises(InputError):
+                saved.sample(**broken)
+
+    def test_without_classes(self, tmp_path):
+        sampler = sampler_of(DcganConfig(latent_dim=4, filters=(4, 8)))
+        saved, _ = load_saved(export_saved_model(sampler, {}, tmp_path / "model"))
+        for mine, theirs in zip(saved.sample(3, 1), sampler.sample(3, 1), strict=True):
+            np.testing.assert_array_equal(mine, theirs)

@@ -67,7 +67,7 @@ def serve(model: str | Path, config: ServeConfig, token: str | None = None) -> N
 
     check_config(config)
     app = create_app(Versions(model, config.name), config, token)
-    listening = _listen(config)
+    listening = listen(config.host, config.port)
     host, port = listening.getsockname()[:2]
     log_as_json()
     # The workers' own lines are said by us; uvicorn's begin and end are worth as little to a log that is searched.
@@ -128,17 +128,18 @@ def check_config(config: ServeConfig) -> ServeConfig:
     return config
 
 
-def _listen(config: ServeConfig) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """Returns a socket that is bound to an address; raises `InputError` where it cannot be."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
-            config.host, config.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         listening = socket.socket(family, kind, protocol)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
     except OSError as error:
         raise InputError(
-            f"The server cannot listen there ({error.strerror}). Received: host={config.host!r}, port={config.port!r}. "
+            f"The server cannot listen there ({error.strerror}). Received: host={host!r}, port={port!r}. "
             f"Choose another port; 0 takes any that is free."
         ) from None
     return listening

@@ -1,0 +1,1 @@
+"""The web page: synthetic ECGs beside real ones, a quiz, downloads."""

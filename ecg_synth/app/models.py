@@ -1,0 +1,130 @@
+"""The models that the page offers: run folders and SavedModels."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ecg_synth.app.ecg import Ecg
+from ecg_synth.app.places import check_places, is_saved_model
+from ecg_synth.errors import InputError, unknown_name
+from ecg_synth.metrics.signal_set import centered
+from ecg_synth.sampling.sampler import BLOCK, Samples, check_count, load_sampler
+from ecg_synth.serving.saved import load_saved
+
+_KEPT = 8
+
+
+class Model:
+    """A generator of ECGs, as the page calls it.
+
+    Args:
+        name: What it is called on the page.
+        sampler: A `Sampler` or `SavedSampler` of ECGs.
+        facts: Of its run, as `load_sampler` gives them.
+
+    Raises:
+        InputError: It generates no ECGs.
+    """
+
+    def __init__(self, name: str, sampler: Any, facts: dict[str, Any]):
+        if sampler.family.noun != "slice":
+            raise InputError(
+                f"The page draws ECGs. Received: model={name!r}, whose every image is a {sampler.family.noun}. "
+                f"'ecg-synth generate' and 'ecg-synth plot' are for it."
+            )
+        self.name = name
+        self.sampler = sampler
+        self.facts = facts
+        self.codec = sampler.codec
+        # Another choice of leads or another class's real neighbors must not draw the same images again.
+        self._sample = functools.lru_cache(_KEPT)(sampler.sample)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Classes that can be asked for; none of a model without."""
+        return tuple(self.sampler.class_names)
+
+    @property
+    def leads(self) -> tuple[str, ...]:
+        """Leads that it generates."""
+        return tuple(self.codec.leads)
+
+    def describe(self) -> str:
+        """Returns one line: what made it, of which data."""
+        facts = self.facts
+        return (
+            f"{self.name}: preset {facts['preset']}, epoch {facts['epoch']}, trained on {facts['trained_on']} "
+            f"({facts['trained_on_origin']}); {self.codec.length / self.codec.fs:.3g} s at {self.codec.fs:g} Hz"
+        )
+
+    def ecgs(self, count: int, seed: int, class_name: str | None = None, truncation: float = 1.0) -> list[Ecg]:
+        """Returns `count` synthetic ECGs; arguments and errors are those of `Sampler.iter_blocks`."""
+        check_count(count)
+        whole = -(-count // BLOCK) * BLOCK
+        found = self._sample(whole, seed, class_name, truncation)
+        return self._named(
+            Samples(*(field[:count] for field in found)), [f"seed {seed}, no. {n}" for n in range(count)]
+        )
+
+    def between(
+        self,
+        count: int,
+        seed: int,
+        start: int,
+        end: int,
+        start_class: str | None = None,
+        end_class: str | None = None,
+    ) -> list[Ecg]:
+        """Returns `count` ECGs on the way from one to another; arguments and errors are those of `interpolate`."""
+        found = self.sampler.interpolate(count, seed, start, end, start_class, end_class)
+        way = f"seed {seed}, no. {start} to {end}"
+        return self._named(found, [f"{way}: {n / (count - 1):.0%} of the way" for n in range(count)])
+
+    def _named(self, samples: Samples, sources: Sequence[str]) -> list[Ecg]:
+        signals = centered(samples.decoded)
+        return [
+            Ecg(
+                "synthetic",
+                f"{self.name}, {source}",
+                signal,
+                image,
+                float(self.codec.fs),
+                self.leads,
+                self.classes[label] if label >= 0 else None,
+            )
+            for source, signal, image, label in zip(sources, signals, samples.images, samples.labels, strict=True)
+        ]
+
+
+def load_models(places: Sequence[str], best: bool = False) -> dict[str, Model]:
+    """Loads run folders and SavedModels.
+
+    Args:
+        places: Their folders.
+        best: Of run folders: the weights that were best by `--evaluate-every`.
+
+    Returns:
+        Models by name: of their folder, with the folder above it where two are alike.
+
+    Raises:
+        InputError: No place is given, one is no model, or one generates no ECGs.
+    """
+    check_places(places)
+    paths = list(dict.fromkeys(Path(place).resolve() for place in places))
+    alike = [path.name for path in paths]
+    found = {}
+    for path in paths:
+        name = path.name if alike.count(path.name) == 1 else f"{path.parent.name}/{path.name}"
+        name = name if name not in found else str(path)
+        found[name] = Model(name, *(load_saved(path) if is_saved_model(path) else load_sampler(path, best)))
+    return found
+
+
+def chosen(models: dict[str, Model], name: str | None) -> Model:
+    """Returns the model of that name; raises `InputError` with the names that there are."""
+    if name not in models:
+        raise unknown_name("model", name, models)
+    return models[name]

@@ -1,0 +1,143 @@
+"""What fields become: HTML that says what each ECG is, and errors for what they cannot be."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from ecg_synth.app import cards, readings, view
+from ecg_synth.app.answers import Answer, AnswerFile
+from ecg_synth.app.view import IN_TURN, NO_CLASSES, House
+from ecg_synth.errors import InputError
+
+FIELDS = {
+    "model": "tiny",
+    "class_name": IN_TURN,
+    "seed": 0,
+    "count": 2,
+    "leads": ["i", "ii"],
+    "truncation": 1,
+    "beside_real": True,
+    "with_images": True,
+}
+
+
+class TestDrawn:
+    def test_every_ecg_says_what_it_is(self, house):
+        html = view.drawn(house, **FIELDS)
+        assert html.count("<figure") == 4
+        assert html.count('<span class="tag">SYNTHETIC</span>') == html.count('<span class="tag">SIMULATED</span>') == 2
+        assert html.count('class="seen"') == 4
+        assert "25 mm/s, 10 mm/mV" in html
+        assert re.findall(r'<th scope="col">(.*?)</th>', html) == ["median (range)", "synthetic, 2", "simulated, 2"]
+        assert "Readings of lead II" in html
+
+    def test_names_are_escaped(self, house):
+        html = view.drawn(house, **{**FIELDS, "class_name": "MI & <more>"})
+        assert "MI &amp; &lt;more&gt;" in html
+        assert "<more>" not in html
+
+    def test_without_real_ones_and_images(self, house):
+        html = view.drawn(house, **{**FIELDS, "beside_real": False, "with_images": False})
+        assert html.count("<figure") == 2
+        assert 'class="seen"' not in html
+        assert view.drawn(House(house.models, None, house.config), **{**FIELDS, "with_images": False}) == html
+
+    def test_nothing_is_fetched(self, house):
+        addresses = re.findall(r'(?:src|href)="([^"]{0,22})', view.drawn(house, **FIELDS))
+        assert set(addresses) == {"data:image/png;base64,"}
+
+    def test_a_count_begins_with_a_smaller_one(self, house):
+        one, three = (house.models["tiny"].ecgs(count, 5) for count in (1, 3))
+        np.testing.assert_array_equal(one[0].signal_mv, three[0].signal_mv)
+        assert [ecg.class_name for ecg in three] == ["NORM", "MI & <more>", "NORM"]
+
+    @pytest.mark.parametrize(
+        ("change", "words"),
+        [
+            ({"model": "x"}, "Unknown model. Received: model='x'."),
+            ({"class_name": "CD"}, "Unknown class"),
+            ({"seed": None}, "The field 'seed' takes a whole number. Received: seed=None."),
+            ({"seed": 1.5}, "The field 'seed' takes a whole number. Received: seed=1.5."),
+            ({"seed": float("nan")}, "takes a whole number"),
+            ({"seed": -1}, "A seed must be an integer from 0"),
+            ({"seed": 1e30}, "A seed must be an integer from 0"),
+            ({"count": 0}, "The page draws 1 to 3 ECGs at a time. Received: count=0. A download holds more."),
+            ({"count": 4}, "The page draws 1 to 3 ECGs at a time"),
+            ({"leads": []}, "A drawing needs a lead. Received: none. Tick one or more."),
+            ({"leads": ["v9"]}, "v9"),
+            ({"truncation": 3}, "truncation"),
+        ],
+    )
+    def test_bad_fields(self, house, change, words):
+        with pytest.raises(InputError, match=re.escape(words)):
+            view.drawn(house, **{**FIELDS, **change})
+
+
+class TestWay:
+    def test_from_one_class_to_another(self, house):
+        html = view.way(house, "tiny", ("NORM", "MI & <more>"), (0, 0), 0, 3, ["i"], False)
+        assert re.findall(r"no\. 0 to 0: (\d+%)", html)[::2] == ["0%", "50%", "100%"]
+        assert html.count("class NORM") == 2
+        ecgs = house.models["tiny"].between(3, 0, 0, 1)
+        np.testing.assert_allclose(ecgs[0].signal_mv, house.models["tiny"].ecgs(1, 0)[0].signal_mv)
+
+    def test_bad_fields(self, house):
+        for ends, words in (((None, 1), "'from number' takes a whole number"), ((0, -1), "image's number must be")):
+            with pytest.raises(InputError, match=words):
+                view.way(house, "tiny", (None, None), ends, 0, 3, ["i"], False)
+        with pytest.raises(InputError, match="An interpolation has a beginning and an end"):
+            view.way(house, "tiny", (None, None), (0, 1), 0, 1, ["i"], False)
+
+
+class TestQuizFields:
+    def test_score_and_verdict(self, house, tmp_path):
+        quiz = view.quiz(house, " Ada ", "tiny", NO_CLASSES, 3, 0, AnswerFile(tmp_path / "a.csv"))
+        assert "Ada: no answer yet, 3 questions." in view.score(quiz)
+        quiz.ask()
+        row = quiz.answer("real")
+        told = view.verdict(row)
+        assert ("Right" in told) == row.is_right
+        assert f"it was {row.truth}" in told
+        html = view.score(quiz)
+        assert "simulated (none was measured) ones called real" in html
+        assert re.findall(r'download="([^"]*)"', html) == ["quiz_Ada.csv", "quiz_Ada_summary.csv"]
+
+    def test_a_server_that_was_started_anew(self):
+        with pytest.raises(InputError, match="The quiz has not begun, or the server was started anew. .* Press Start"):
+            view.running(None)
+
+    def test_what_it_says_is_escaped(self):
+        row = Answer("Ada", 1, "measured", "real", 1.0, "m", 0, "record <b>")
+        assert "record &lt;b&gt;" in view.verdict(row)
+        assert cards.problem("<script>") == '<p class="problem" role="alert">&lt;script&gt;</p>'
+
+    def test_bad_fields(self, house, tmp_path):
+        file = AnswerFile(tmp_path / "a.csv")
+        for fields, words in (
+            (("", "tiny", None, 3, 0), "An observer's name"),
+            (("Ada", "tiny", None, 71, 0), "A quiz has 1 to 70 questions. Received: questions=71."),
+            (("Ada", "tiny", None, None, 0), "'questions' takes a whole number"),
+            (("Ada", None, None, 3, 0), "Unknown model"),
+        ):
+            with pytest.raises(InputError, match=words):
+                view.quiz(house, *fields, file)
+
+
+class TestReadings:
+    def test_a_dash_where_there_is_nothing(self, house):
+        ecg = house.models["tiny"].ecgs(1, 0)[0]
+        flat = replace(ecg, signal_mv=np.zeros_like(ecg.signal_mv))
+        row = readings.read([flat])[0]
+        assert np.isnan(row).all()
+        assert readings.in_words(row).replace("\u00a0", " ") == "HR -, PR -, QRS -, QT -, QTc -, R -, ST -"
+        assert readings.summary({"a": row[None]})[1][0] == ["heart rate, /min", "-"]
+
+    def test_median_and_range(self):
+        values = np.full((3, len(readings.READ)), np.nan)
+        values[:, 0], values[:2, 5] = (50, 60, 90), (-0.001, -0.25)
+        heading, rows = readings.summary({"a": values})
+        assert heading == ["median (range)", "a"]
+        assert rows[0] == ["heart rate, /min", "60 (50 to 90)"]
+        assert rows[5] == ["R amplitude, mV", "-0.13 (-0.25 to 0.00)"]
