@@ -2,9 +2,9 @@
 
     python benchmarks/reports.py runs/dcgan runs/flow --data-dir data --dataset DATASET --out reports --docs docs
 
-Beside the runs stand NeuroKit2's simulator (`ecg_simulate`, ECGSYN, 55 to 105 beats a minute), labelled simulated, and
-white noise. All are judged by `ecg_synth.evaluate` with one feature network. A report that stands in --out is taken as
-it is.
+Beside the runs stand the training slices themselves, measured, which no model of them need surpass, NeuroKit2's
+simulator (`ecg_simulate`, ECGSYN, 55 to 105 beats a minute), labelled simulated, and white noise. All are judged by
+`ecg_synth.evaluate` with one feature network. A report that stands in --out is taken as it is.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def main(arguments: list[str] | None = None) -> None:
     facts = describe(options.seed, JUDGE_PACKAGES)
     prepared = open_prepared(options.data_dir, options.dataset)
     (options.out / "candidates").mkdir(parents=True, exist_ok=True)
-    places = [*options.runs, simulated(prepared, options), noise(prepared, options)]
+    places = [*options.runs, training(prepared, options), simulated(prepared, options), noise(prepared, options)]
     config = JudgeConfig(
         dataset=prepared.name,
         classes=tuple(options.classes),
@@ -91,6 +91,14 @@ def main(arguments: list[str] | None = None) -> None:
     print(tabulate(table, headers=heads, tablefmt="github", disable_numparse=True))
     for sentence in summary(rows, names):
         print(sentence)
+
+
+def training(prepared, options) -> Path:
+    """The slices that the runs were trained on: what a copy of them would get."""
+    path = options.out / "candidates" / "training-slices"
+    train = real_set(prepared, "train")
+    np.save(path.with_suffix(".npy"), train.draw(COUNT, options.seed).signal_mv)
+    return path.with_suffix(".npy")
 
 
 def noise(prepared, options) -> Path:
