@@ -102,6 +102,19 @@ def test_seams_figures(benchmark):
     assert (variants["+ both"].model.padding, variants["+ both"].model.signal_scales) == ("helical", (1, 4, 16))
 
 
+def test_flow_goes_the_way_it_is_told(benchmark):
+    """One step of Heun to the end looks at both ends; without it, at the beginning alone."""
+    flow = benchmark("flow")
+    looks = []
+
+    def velocity(x, time):
+        looks.append(float(time))
+        return np.ones_like(x)
+
+    assert flow.to_the_end(velocity, np.zeros(2), 0.0, 1.0) == pytest.approx(1.0)
+    assert looks == [0.0, 1.0]
+
+
 def test_clinic(benchmark, capsys):
     benchmark("clinic").main(["--patients", "1", "--leads", "ii"])
     printed = capsys.readouterr().out
