@@ -26,7 +26,7 @@ from ecg_synth import JudgeConfig, evaluate, open_prepared
 from ecg_synth.metrics.loading import real_set, through
 from ecg_synth.metrics.signal_set import SignalSet
 from ecg_synth.models import SOLVERS
-from ecg_synth.sampling import load_sampler
+from ecg_synth.sampling.sampler import load_sampler
 
 METRICS = (
     "c2st",
