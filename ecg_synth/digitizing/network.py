@@ -12,7 +12,7 @@ import keras
 CLASSES = ("trace", "text", "pulse")
 FOLD = 2
 """Pixels of the page a side that are one place of the network."""
-WIDTHS = (24, 40, 56, 56, 56)
+WIDTHS = (16, 32, 48, 48, 48)
 STRIDE_PX = FOLD * 2 ** (len(WIDTHS) - 1)
 """A page's height and width must be multiples of it."""
 
