@@ -29,11 +29,19 @@ def dilate(line: np.ndarray, radius: float) -> np.ndarray:
         radius: Of the disc, in the same unit.
     """
     reach = int(np.floor(radius))
-    padded = np.pad(np.where(np.isnan(line), -np.inf, line), reach, constant_values=-np.inf)
-    envelope = np.full(len(line), -np.inf)
+    length = len(line)
+    padded = np.pad(np.where(np.isnan(line), -np.inf, line), reach + 1, constant_values=-np.inf)
+    envelope = np.full(length, -np.inf)
     for k in range(-reach, reach + 1):
-        moved = padded[reach + k : reach + k + len(line)]
+        moved = padded[reach + 1 + k : reach + 1 + k + length]
         envelope = np.maximum(envelope, moved + np.sqrt(radius**2 - k**2))
+    # The disc's own ends, between two samples: on a flank, a column more or less is much.
+    share = radius - reach
+    for side in (-1, 1):
+        inner = padded[reach + 1 + side * reach :][:length]
+        outer = padded[reach + 1 + side * (reach + 1) :][:length]
+        ends = np.where(np.isfinite(inner) & np.isfinite(outer), (1 - share) * inner + share * outer, -np.inf)
+        envelope = np.maximum(envelope, ends)
     return envelope
 
 

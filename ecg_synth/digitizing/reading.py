@@ -147,9 +147,7 @@ def edges_of(dark: np.ndarray, trace: np.ndarray, inside: np.ndarray, lead) -> E
     return Edges(columns.start + 0.5 / FINE, top + rows.start, bottom + rows.start, sure)
 
 
-def _crossings(
-    dark: np.ndarray, sure: np.ndarray, spans: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _crossings(dark: np.ndarray, sure: np.ndarray, spans: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Upper and lower edge, in rows of `dark`, and certainty of the run of ink that the path, in `spans`, is in."""
     height, width = dark.shape
     columns, rows = np.arange(width), np.arange(height, dtype=np.int16)[:, None]
@@ -159,7 +157,9 @@ def _crossings(
     # The ink nearest to the middle of the path in this column.
     middle = np.clip(spans.sum(axis=0) // 2, 0, height - 1)
     over = np.maximum.accumulate(np.where(there, rows, np.int16(-height)), axis=0)[middle, columns].astype(np.intp)
-    under = np.minimum.accumulate(np.where(there, rows, np.int16(2 * height))[::-1], axis=0)[::-1][middle, columns].astype(np.intp)
+    under = np.minimum.accumulate(np.where(there, rows, np.int16(2 * height))[::-1], axis=0)[::-1][
+        middle, columns
+    ].astype(np.intp)
     start = np.where(middle - over <= under - middle, over, under)
     off = (start < spans[0] - NEAR_PX) | (start > spans[1] + NEAR_PX)
     start = _grown(there, np.where(off, -1, start))
@@ -167,7 +167,9 @@ def _crossings(
     start = np.where(off, middle, start)
     start = start.astype(np.intp)
     above = np.maximum.accumulate(np.where(there, np.int16(-1), rows), axis=0)[start, columns].astype(np.intp)
-    below = np.minimum.accumulate(np.where(there, np.int16(height), rows)[::-1], axis=0)[::-1][start, columns].astype(np.intp)
+    below = np.minimum.accumulate(np.where(there, np.int16(height), rows)[::-1], axis=0)[::-1][start, columns].astype(
+        np.intp
+    )
     top = _between(dark, above, above + 1, level, columns)
     bottom = _between(dark, below, below - 1, level, columns)
     # The center of row i is at i + 0.5.
