@@ -17,7 +17,7 @@ import numpy as np
 
 from ecg_synth.config import PaperConfig
 from ecg_synth.digitizing import reading
-from ecg_synth.digitizing.flat import PX_PER_MM, flat_of_truth
+from ecg_synth.digitizing.flat import flat_of_truth
 from ecg_synth.digitizing.ink import Ink, ink_of
 from ecg_synth.paper.page import Page, make_page
 from ecg_synth.paper.scoring import align, coverage, snr_db
