@@ -8,25 +8,46 @@ _CLIP = 2.5
 """Times the typical deviation: ink is several times as dark as the grid and would outweigh it."""
 
 
-def planes_of(picture: np.ndarray) -> dict[str, np.ndarray]:
-    """Returns logarithms of light, float32 (height, width), in which a grid may show; dark is positive.
+PLANES = ("green", "chroma", "red")
+
+
+def plane_of(picture: np.ndarray, name: str) -> np.ndarray:
+    """Returns the logarithm of light in which a grid may show, float32 (height, width); dark is positive.
 
     Args:
-        picture: uint8 (height, width, 3).
+        picture: (height, width, 3), 0 to 255.
+        name: gray; green, in which red and blue grids show; red, in which green and blue ones do; or chroma, the
+            difference between the colors, in which there is no ink.
     """
-    red, green, blue = (-np.log(picture[..., k].astype(np.float32) + np.float32(8)) for k in range(3))
-    # Red grids show in green and blue, blue ones in red and green; the difference of colors has no ink in it.
-    chroma = np.maximum(np.maximum(red, green), blue) - np.minimum(np.minimum(red, green), blue)
-    return {"gray": (red + green + blue) / np.float32(3), "green": green, "blue": blue, "red": red, "chroma": chroma}
+    if name in ("green", "red"):
+        return _dark(picture[..., ("red", "green").index(name)])
+    colors = [_dark(picture[..., k]) for k in range(3)]
+    if name == "gray":
+        return sum(colors) / np.float32(3)
+    return np.maximum(np.maximum(*colors[:2]), colors[2]) - np.minimum(np.minimum(*colors[:2]), colors[2])
+
+
+def _dark(light: np.ndarray) -> np.ndarray:
+    return -np.log(light.astype(np.float32) + np.float32(8))
+
+
+def above_surroundings(plane: np.ndarray, width_px: float) -> np.ndarray:
+    """Returns a plane less its mean over `width_px`."""
+    from scipy import ndimage
+
+    return plane - ndimage.uniform_filter(plane, max(3, int(width_px)), mode="nearest")
 
 
 def flatten_density(plane: np.ndarray, width_px: float) -> np.ndarray:
     """Returns a plane less its mean over `width_px`, clipped to a few times its typical deviation, in units of it."""
-    from scipy import ndimage
-
-    high = plane - ndimage.uniform_filter(plane, max(3, int(width_px)), mode="nearest")
+    high = above_surroundings(plane, width_px)
     typical = float(np.median(np.abs(high[::4, ::4]))) * 1.5
     return np.clip(high / np.float32(max(typical, 1e-4)), -_CLIP, _CLIP)
+
+
+def shrink_picture(picture: np.ndarray, factor: int) -> np.ndarray:
+    """Returns `shrink` of each color, float32 (height, width, 3)."""
+    return np.stack([shrink(picture[..., k], factor) for k in range(3)], axis=-1)
 
 
 def shrink(plane: np.ndarray, factor: int) -> np.ndarray:

@@ -9,8 +9,9 @@ import numpy as np
 
 PERIOD_MM = 5.0
 STEP_MM, RADIUS_MM = 7.5, 12.5
-_HARMONICS = np.arange(1, 6)
-_SEEN, _ASTRAY_MM = 0.03, 1.0
+ALL, FINE = (1, 2, 3, 4, 5), (5,)
+"""Harmonics of 5 mm: of a grid with heavy lines, and of one whose lines are all alike and 1 mm apart."""
+_SEEN, _ASTRAY = 0.03, 0.2
 
 
 class Nodes(NamedTuple):
@@ -29,7 +30,9 @@ class Nodes(NamedTuple):
     seen: np.ndarray
 
 
-def measure(density: np.ndarray, center: np.ndarray, slope: np.ndarray, radius: float, finest: int) -> tuple:
+def measure(
+    density: np.ndarray, center: np.ndarray, slope: np.ndarray, radius: float, harmonics: tuple[int, ...]
+) -> tuple:
     """Demodulates a window with a known slope.
 
     Args:
@@ -37,10 +40,10 @@ def measure(density: np.ndarray, center: np.ndarray, slope: np.ndarray, radius: 
         center: (2,) pixels, x and y.
         slope: (2, 2) mm a pixel.
         radius: Of the window in pixels.
-        finest: Highest harmonic of 5 mm to use.
+        harmonics: Of 5 mm, those to use.
 
     Returns:
-        Position in mm modulo 5 (2,), and the shares of the variation that both families of lines explain (2,); None
+        Position in mm modulo the longest wave (2,), and the shares of the variation that both families of lines explain (2,); None
         where the window is outside.
     """
     left, top = (int(max(0, np.floor(value - radius))) for value in center)
@@ -56,50 +59,52 @@ def measure(density: np.ndarray, center: np.ndarray, slope: np.ndarray, radius: 
     power = taper_y @ centered**2 @ taper_x / total
     place, shares = np.empty(2), np.empty(2)
     for family in range(2):
-        found = np.empty(finest, dtype=complex)
-        for k in range(1, finest + 1):
-            along, down = (np.exp(-2j * np.pi * k / PERIOD_MM * part) for part in (slope[family, 0] * x, slope[family, 1] * y))
-            found[k - 1] = (taper_y * down) @ centered @ (taper_x * along) / total
-        place[family] = phase_mm(found)
+        found = np.empty(len(harmonics), dtype=complex)
+        for number, k in enumerate(harmonics):
+            along, down = (
+                np.exp(-2j * np.pi * k / PERIOD_MM * part) for part in (slope[family, 0] * x, slope[family, 1] * y)
+            )
+            found[number] = (taper_y * down) @ centered @ (taper_x * along) / total
+        place[family] = phase_mm(found, harmonics)
         shares[family] = 2 * (np.abs(found) ** 2).sum() / max(power, 1e-9)
     return place, shares
 
 
-def phase_mm(found: np.ndarray, near: np.ndarray | float | None = None) -> np.ndarray:
-    """Returns a position in mm from amplitudes of the harmonics of 5 mm, coarse to fine.
+def phase_mm(found: np.ndarray, harmonics: tuple[int, ...]) -> np.ndarray:
+    """Returns a position in mm, modulo the longest wave, from amplitudes of harmonics of 5 mm, coarse to fine.
 
     Args:
         found: complex (harmonics, ...).
-        near: What the position is about; None takes the first harmonic's.
+        harmonics: Which they are, rising.
     """
-    place = np.angle(found[0]) * PERIOD_MM / (2 * np.pi) if near is None else near + 0 * found[0].real
-    weight, mean = 1e-12 + 0 * found[0].real, place
-    for k in range(1, len(found) + 1):
+    mean, weight = np.zeros(found.shape[1:]), np.zeros(found.shape[1:])
+    for k, amplitude in zip(harmonics, found, strict=True):
         wave = PERIOD_MM / k
-        here = np.angle(found[k - 1]) * wave / (2 * np.pi)
-        here = here + wave * np.round((mean - here) / wave)
+        here = np.angle(amplitude) * wave / (2 * np.pi)
+        here = here + np.where(weight > 0, wave * np.round((mean - here) / wave), 0.0)
         # The variance of a phase is inverse to the power, that of a place to the frequency squared as well.
-        trust = (k * np.abs(found[k - 1])) ** 2
+        trust = (k * np.abs(amplitude)) ** 2 + 1e-12
         mean = (mean * weight + here * trust) / (weight + trust)
         weight = weight + trust
     return mean
 
 
-def grow(density: np.ndarray, seed: np.ndarray, slope: np.ndarray, finest: int) -> Nodes:
+def grow(density: np.ndarray, seed: np.ndarray, slope: np.ndarray, harmonics: tuple[int, ...]) -> Nodes:
     """Follows the grid over the whole picture, the clearest windows first.
 
     Args:
         density: (height, width).
         seed: (2,) where to begin, pixels.
         slope: (2, 2) mm a pixel there.
-        finest: Highest harmonic to use.
+        harmonics: Of 5 mm, those to use.
 
     Returns:
         Every window in which both families of lines are seen and agree with its neighbors.
     """
+    longest = PERIOD_MM / harmonics[0]
     mm = float(np.sqrt(abs(np.linalg.det(slope))))
     step, radius = STEP_MM / mm, RADIUS_MM / mm
-    place, shares = measure(density, seed, slope, radius, finest)
+    place, shares = measure(density, seed, slope, radius, harmonics)
     if place is None:
         return Nodes(np.empty((0, 2)), np.empty((0, 2)), np.empty((0, 2, 2)), np.empty(0))
     known: dict[tuple[int, int], tuple[np.ndarray, np.ndarray, np.ndarray, float]] = {}
@@ -116,14 +121,14 @@ def grow(density: np.ndarray, seed: np.ndarray, slope: np.ndarray, finest: int) 
             if not (0 <= center[0] < width and 0 <= center[1] < height):
                 continue
             expected, tilt = _predict(known, ahead, center)
-            place, shares = measure(density, center, tilt, radius, finest)
+            place, shares = measure(density, center, tilt, radius, harmonics)
             if place is None:
                 continue
-            place = place + PERIOD_MM * np.round((expected - place) / PERIOD_MM)
+            place = place + longest * np.round((expected - place) / longest)
             first = ahead not in tried
             tried.add(ahead)
             limit = _SEEN if first else 1.5 * _SEEN
-            if shares.min() < limit or np.abs(place - expected).max() > _ASTRAY_MM:
+            if shares.min() < limit or np.abs(place - expected).max() > _ASTRAY * longest:
                 continue
             known[ahead] = (center, place, tilt, float(shares.min()))
             heapq.heappush(queue, (-known[ahead][3], ahead))

@@ -7,12 +7,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ecg_synth.digitizing.density import flatten_density, planes_of, shrink
+from ecg_synth.digitizing.density import PLANES, flatten_density, plane_of, shrink, shrink_picture
 
 WINDOW = 384
-_PEAKS = 24
+_PEAKS, _CANDIDATES = 24, 16
 _NYQUIST = 0.46
 _LONGEST = 2000
+# Of at most 12 windows.
+_CLEAR = 10.0
 _LOWEST = 3.0 / WINDOW
 _HARMONICS = 6
 _SQUARE, _NEAR, _ENOUGH = 0.3, 0.15, 0.6
@@ -44,7 +46,7 @@ class Pitch(NamedTuple):
         across: The lines that run down the page.
         down: Those that run across it.
         center: (2,) of the window in the picture, pixels.
-        plane: Which of `density.planes_of` shows it.
+        plane: Which of `density.PLANES` shows it.
     """
 
     across: Comb
@@ -115,7 +117,7 @@ def combs_of(heights: np.ndarray) -> tuple[list[Comb], list[Comb]]:
         candidates = [_comb(highest, peak / part, heights.shape[0]) for peak in ours for part in range(1, 7)]
         candidates = [one for one in candidates if one.length >= _LOWEST]
         for one in sorted(candidates, key=lambda one: -one.score):
-            if all(abs(np.log(one.length / other.length)) > 0.06 for other in combs):
+            if len(combs) < _CANDIDATES and all(abs(np.log(one.length / other.length)) > 0.06 for other in combs):
                 combs.append(one)
     return found
 
@@ -132,7 +134,7 @@ def _comb(highest: np.ndarray, frequency: np.ndarray, size: int) -> Comb:
     return Comb(frequency, float((share * weight).sum() / max(weight.sum(), 1e-9)), heights)
 
 
-def pitches_in(picture: np.ndarray, names: tuple[str, ...] = ("green", "chroma", "red")) -> list[Pitch]:
+def pitches_in(picture: np.ndarray, names: tuple[str, ...] = PLANES) -> list[Pitch]:
     """Finds the grid in windows spread over a picture, in one plane: that in which most is seen.
 
     Args:
@@ -145,13 +147,15 @@ def pitches_in(picture: np.ndarray, names: tuple[str, ...] = ("green", "chroma",
     """
     factor = max(1, round(max(picture.shape[:2]) / _LONGEST))
     # A window must hold many lines, or a multiple of their distance fits as well.
-    small = np.stack([shrink(picture[..., k].astype(np.float32), factor) for k in range(3)], axis=-1)
+    small = shrink_picture(picture, factor)
     best: list[Pitch] = []
     for name in names:
         found = [pair for window in _windows(small) for pair in _pairs(*window, name)]
         agreed = _agreed(found)
         if sum(one.score for one in agreed) > 1.1 * sum(one.score for one in best):
             best = agreed
+        if sum(one.score for one in best) > _CLEAR:
+            break
     return [_enlarged(one, factor) for one in best]
 
 
@@ -173,7 +177,7 @@ def _windows(picture: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
 
 
 def _pairs(center: np.ndarray, window: np.ndarray, name: str) -> list[Pitch]:
-    density = flatten_density(planes_of(window)[name], WINDOW / 4)
+    density = flatten_density(plane_of(window, name), WINDOW / 4)
     across, down = combs_of(spectrum(density))
     pairs = [
         Pitch(one, other, center, name)
