@@ -117,7 +117,13 @@ def _baselines(peaks: np.ndarray, strengths: np.ndarray, feet: np.ndarray) -> np
     if len(feet) > 1:
         feet = feet[np.concatenate([[True], np.diff(feet) > 4.0])]
     strong = peaks[strengths > _WEAK * np.quantile(strengths, 0.8)]
-    spacing = float(np.median(np.diff(feet))) if len(feet) > 1 else float(np.median(np.diff(strong))) if len(strong) > 1 else 50.0
+    spacing = (
+        float(np.median(np.diff(feet)))
+        if len(feet) > 1
+        else float(np.median(np.diff(strong)))
+        if len(strong) > 1
+        else 50.0
+    )
     rows = list(feet)
     for peak in sorted(strong, key=lambda at: -strengths[np.argmin(np.abs(peaks - at))]):
         # What is nearer to a known row than most of a row is a plateau of its trace.

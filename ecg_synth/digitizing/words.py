@@ -97,7 +97,9 @@ def _resized(seen: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     from PIL import Image
     from scipy import ndimage
 
-    scaled = Image.fromarray(seen.astype(np.float32)).resize(size[::-1], Image.Resampling.BOX if seen.shape[0] > size[0] else Image.Resampling.BILINEAR)
+    scaled = Image.fromarray(seen.astype(np.float32)).resize(
+        size[::-1], Image.Resampling.BOX if seen.shape[0] > size[0] else Image.Resampling.BILINEAR
+    )
     return ndimage.gaussian_filter(np.pad(np.asarray(scaled), _EDGE), 0.8)
 
 
