@@ -22,6 +22,7 @@ from ecg_synth.cli.demo import Demo
 from ecg_synth.cli.download import Download
 from ecg_synth.cli.evaluate import Evaluate
 from ecg_synth.cli.export import Export
+from ecg_synth.cli.fit_digitizer import FitDigitizer
 from ecg_synth.cli.fit_encoder import FitEncoder
 from ecg_synth.cli.generate import Generate
 from ecg_synth.cli.interpolate import Interpolate
@@ -53,6 +54,7 @@ COMMANDS = (
     FitEncoder,
     Compare,
     Paper,
+    FitDigitizer,
 )
 
 

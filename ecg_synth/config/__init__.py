@@ -14,6 +14,7 @@ from ecg_synth.config.data import (
     TableImageConfig,
     WriteConfig,
 )
+from ecg_synth.config.fit_digitizer import FitDigitizerConfig
 from ecg_synth.config.judging import JudgeConfig
 from ecg_synth.config.models import (
     MODEL_CONFIGS,
@@ -45,6 +46,7 @@ __all__ = [
     "DcganConfig",
     "FcnClassesConfig",
     "FcnConfig",
+    "FitDigitizerConfig",
     "FlowClassesConfig",
     "FlowConfig",
     "FoldConfig",
