@@ -58,6 +58,16 @@ class FlatPage:
         """
         return _sample(picture, self.mesh, smooth, outside)
 
+    def turned(self, quarters: int) -> FlatPage:
+        """Returns the page turned by quarters of a circle, counterclockwise."""
+        mesh = self.mesh
+        size = mesh.size if quarters % 2 == 0 else mesh.size[::-1]
+        return FlatPage(
+            np.ascontiguousarray(np.rot90(self.image, quarters)),
+            np.ascontiguousarray(np.rot90(self.inside, quarters)),
+            Mesh(size, np.ascontiguousarray(np.rot90(mesh.nodes, quarters)), mesh.cell_px),
+        )
+
 
 def lay_flat(picture: np.ndarray, mesh: Mesh) -> FlatPage:
     """Resamples a picture once.

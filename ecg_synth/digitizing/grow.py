@@ -43,8 +43,8 @@ def measure(
         harmonics: Of 5 mm, those to use.
 
     Returns:
-        Position in mm modulo the longest wave (2,), and the shares of the variation that both families of lines explain (2,); None
-        where the window is outside.
+        Position in mm modulo the longest wave (2,), and the shares of the variation that both families of lines
+        explain (2,); None where the window is outside.
     """
     left, top = (int(max(0, np.floor(value - radius))) for value in center)
     patch = density[top : int(center[1] + radius) + 1, left : int(center[0] + radius) + 1]

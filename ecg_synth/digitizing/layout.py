@@ -18,7 +18,7 @@ READ = 0.6
 _MARGIN = 0.12
 _BEFORE_MM, _INTO = 8.0, 0.45
 _EXTRA, _WRONG = 0.6, 0.5
-_HALF_S, _LONG_MM, _NEAR_MM = 0.5, 3.0, 0.35
+_HALF_S, _HALF_PEN_MM, _NEAR_MM = 0.5, 0.13, 0.35
 
 
 class FoundLead(NamedTuple):
@@ -104,15 +104,14 @@ def find_layout(rows: Rows, words: Sequence[Word], mm_per_s: float = 25.0, mm_pe
 
 
 def _timed(left: float, right: float, mm_per_s: float) -> tuple[float, float]:
-    """Beginning and end, moved to whole half seconds and a line of the grid where they are near to them."""
+    """Beginning and end of the ink less half a pen, moved to a line of the grid and to whole half seconds if near."""
+    left, right = left + _HALF_PEN_MM, right - _HALF_PEN_MM
+    start = float(round(left)) if abs(left - round(left)) <= _NEAR_MM else left
     half = _HALF_S * mm_per_s
-    length = half * max(1, round((right - left) / half))
-    if abs(right - left - length) > _LONG_MM:
-        return left, right
-    # What is missing is missing at the side where the other does not fit a line.
-    near = min((left, right - length, (left + right - length) / 2), key=lambda at: abs(at - round(at)))
-    start = float(round(near)) if abs(near - round(near)) <= _NEAR_MM else near
-    return start, start + length
+    length = half * max(1, round((right - start) / half))
+    if abs(right - left - length) <= _NEAR_MM:
+        return start, start + length
+    return start, right
 
 
 def _guesses(count: int) -> list[_Guess]:
@@ -148,7 +147,7 @@ def _placed(
 def _row_of(word: Word, baselines: np.ndarray, above: bool) -> int:
     middle = (word.top_mm + word.bottom_mm) / 2
     if above:
-        return int(min(np.searchsorted(baselines, middle - 2.0), len(baselines) - 1))
+        return min(int(np.searchsorted(baselines, middle - 2.0)), len(baselines) - 1)
     return int(np.argmin(np.abs(baselines - middle)))
 
 
@@ -186,7 +185,8 @@ def _leads(
     right: float,
     mm_per_s: float,
 ) -> tuple[FoundLead, ...]:
-    found, used = [], set()
+    found: list[FoundLead] = []
+    used: set[str] = set()
     for row, base in enumerate(baselines):
         rhythm = row >= guess.rows
         columns = 1 if rhythm else guess.columns

@@ -142,8 +142,8 @@ def pitches_in(picture: np.ndarray, names: tuple[str, ...] = PLANES) -> list[Pit
         names: Planes to look at.
 
     Returns:
-        The windows that agree, the best first. A single window may take a fraction or a multiple for the pitch; together
-        they choose the largest pitch for which nearly as much speaks as for any.
+        The windows that agree, the best first. A single window may take a fraction or a multiple for the pitch;
+        together they choose the largest pitch for which nearly as much speaks as for any.
     """
     factor = max(1, round(max(picture.shape[:2]) / _LONGEST))
     # A window must hold many lines, or a multiple of their distance fits as well.

@@ -25,10 +25,10 @@ def mesh_of(nodes: Nodes) -> Mesh:
     low = np.floor((nodes.page_mm.min(axis=0) - BEYOND_MM) / PERIOD_MM) * PERIOD_MM
     high = np.ceil((nodes.page_mm.max(axis=0) + BEYOND_MM) / PERIOD_MM) * PERIOD_MM
     size_mm = high - low
-    columns, rows = (int(round(length / NODE_MM)) for length in size_mm)
+    columns, rows = (round(length / NODE_MM) for length in size_mm)
     target = np.stack(np.meshgrid(np.arange(columns + 1.0), np.arange(rows + 1.0)), axis=-1) * NODE_MM
     fitted = _surface(nodes.page_mm - low, nodes.picture, nodes.seen, target.reshape(-1, 2), size_mm)
-    width, height = (int(round(length * PX_PER_MM)) for length in size_mm)
+    width, height = (round(length * PX_PER_MM) for length in size_mm)
     return Mesh((width, height), fitted.reshape(target.shape), CELL_PX)
 
 
@@ -81,17 +81,15 @@ def refine(
     cells = flat.reshape(height_mm, SAMPLES_MM, width_mm, SAMPLES_MM)
     weight = np.maximum(windowed(inside.astype(np.float32)), 1e-6)
     power = windowed((cells**2).mean(axis=(1, 3))) / weight
-    moved, shares = [], []
+    moved: list[np.ndarray] = []
+    shares: list[np.ndarray] = []
     for lines, length in ((cells.mean(axis=1), width_mm), (cells.mean(axis=3).transpose(0, 2, 1), height_mm)):
         # `lines` is (height, width, samples) with the samples along the direction that is measured.
         mm = ((np.arange(length * SAMPLES_MM) + 0.5) / SAMPLES_MM).reshape(length, SAMPLES_MM)
         found = []
         for k in harmonics:
             wave = np.exp(-2j * np.pi * k / PERIOD_MM * mm).astype(np.complex64) / SAMPLES_MM
-            if length == width_mm and lines.shape[1] == width_mm and not moved:
-                product = np.einsum("ijs,js->ij", lines, wave)
-            else:
-                product = np.einsum("ijs,is->ij", lines, wave)
+            product = np.einsum("ijs,is->ij" if moved else "ijs,js->ij", lines, wave)
             found.append((windowed(product.real) + 1j * windowed(product.imag)) / weight)
         amplitudes = np.array(found)
         moved.append(phase_mm(amplitudes, harmonics))
