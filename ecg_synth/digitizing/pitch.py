@@ -11,8 +11,8 @@ from ecg_synth.digitizing.density import PLANES, flatten_density, plane_of, shri
 
 WINDOW = 384
 _PEAKS, _CANDIDATES = 24, 16
-_NYQUIST = 0.46
-_LONGEST = 2000
+_NYQUIST, _FAINT = 0.46, 0.012
+_LONGEST, _SMALLEST, _LINES = 2000, 400, 8
 # Of at most 12 windows.
 _CLEAR = 10.0
 _LOWEST = 3.0 / WINDOW
@@ -70,7 +70,7 @@ def spectrum(window: np.ndarray) -> np.ndarray:
     # The noise around each frequency, coarsely.
     small = shrink(amplitude, 8)
     noise = ndimage.zoom(ndimage.median_filter(small, 5, mode="nearest"), 8, order=1)
-    return amplitude / np.maximum(noise, amplitude.max() * 1e-4 + 1e-12)
+    return amplitude / np.maximum(noise, amplitude.max() * _FAINT + 1e-12)
 
 
 def peaks_of(heights: np.ndarray) -> np.ndarray:
@@ -146,7 +146,15 @@ def pitches_in(picture: np.ndarray, names: tuple[str, ...] = PLANES) -> list[Pit
         together they choose the largest pitch for which nearly as much speaks as for any.
     """
     factor = max(1, round(max(picture.shape[:2]) / _LONGEST))
+    best = _pitches_at(picture, factor, names)
     # A window must hold many lines, or a multiple of their distance fits as well.
+    while best and 1 / best[0].across.length > WINDOW / _LINES and min(picture.shape[:2]) // factor > _SMALLEST:
+        factor *= 2
+        best = _pitches_at(picture, factor, names)
+    return [_enlarged(one, factor) for one in best]
+
+
+def _pitches_at(picture: np.ndarray, factor: int, names: tuple[str, ...]) -> list[Pitch]:
     small = shrink_picture(picture, factor)
     best: list[Pitch] = []
     for name in names:
@@ -156,7 +164,7 @@ def pitches_in(picture: np.ndarray, names: tuple[str, ...] = PLANES) -> list[Pit
             best = agreed
         if sum(one.score for one in best) > _CLEAR:
             break
-    return [_enlarged(one, factor) for one in best]
+    return best
 
 
 def _enlarged(pitch: Pitch, factor: int) -> Pitch:
