@@ -14,6 +14,7 @@ from ecg_synth.config.data import (
     TableImageConfig,
     WriteConfig,
 )
+from ecg_synth.config.digitize import DigitizeConfig
 from ecg_synth.config.fit_digitizer import FitDigitizerConfig
 from ecg_synth.config.judging import JudgeConfig
 from ecg_synth.config.models import (
@@ -44,6 +45,7 @@ __all__ = [
     "AcganConfig",
     "CodecConfig",
     "DcganConfig",
+    "DigitizeConfig",
     "FcnClassesConfig",
     "FcnConfig",
     "FitDigitizerConfig",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,6 +58,16 @@ class FlatPage:
         """
         return _sample(picture, self.mesh, smooth, outside)
 
+    def turned(self, quarters: int) -> FlatPage:
+        """Returns the page turned by quarters of a circle, counterclockwise."""
+        mesh = self.mesh
+        size = mesh.size if quarters % 2 == 0 else mesh.size[::-1]
+        return FlatPage(
+            np.ascontiguousarray(np.rot90(self.image, quarters)),
+            np.ascontiguousarray(np.rot90(self.inside, quarters)),
+            Mesh(size, np.ascontiguousarray(np.rot90(mesh.nodes, quarters)), mesh.cell_px),
+        )
+
 
 def lay_flat(picture: np.ndarray, mesh: Mesh) -> FlatPage:
     """Resamples a picture once.
@@ -87,14 +98,33 @@ def flat_of_truth(page: Page) -> FlatPage:
     return lay_flat(page.image, Mesh.of(to_picture, (width, height), CELL_PX))
 
 
-def _positions(mesh: Mesh):
-    """Yields (first row, float64 (rows, width, 2)): where the centers of a flat page's pixels are in the picture."""
+def places_on_raster(mesh: Mesh, xs: np.ndarray, ys: np.ndarray) -> np.ndarray:
+    """Returns `mesh.to_sheet` of every pair of rising positions, float32 (len(ys), len(xs), 2), faster."""
+    across, down = (_between_nodes(at, length, mesh.cell_px) for at, length in zip((xs, ys), mesh.size, strict=True))
+    # Along y first: there are few nodes in a row.
+    (top, share), nodes = down, mesh.nodes
+    rows = nodes[top] + (nodes[top + 1] - nodes[top]) * share[:, None, None]
+    left, share = across
+    first, second = (rows.astype(np.float32)[:, at] for at in (left, left + 1))
+    second -= first
+    second *= share[:, None].astype(np.float32)
+    second += first
+    return second
+
+
+def _between_nodes(at: np.ndarray, length: int, cell_px: int) -> tuple[np.ndarray, np.ndarray]:
+    edges = np.append(np.arange(0, length, cell_px), length)
+    index = np.clip(np.floor(at / cell_px), 0, len(edges) - 2).astype(np.intp)
+    return index, (at - edges[index]) / (edges[index + 1] - edges[index])
+
+
+def _positions(mesh: Mesh) -> Iterator[tuple[int, np.ndarray]]:
+    """Yields (first row, float32 (rows, width, 2)): where the centers of a flat page's pixels are in the picture."""
     width, height = mesh.size
     columns = np.arange(width) + 0.5
     for top in range(0, height, _ROWS_AT_ONCE):
         rows = np.arange(top, min(top + _ROWS_AT_ONCE, height)) + 0.5
-        centers = np.stack(np.meshgrid(columns, rows), axis=-1)
-        yield top, mesh.to_sheet(centers.reshape(-1, 2)).reshape(centers.shape)
+        yield top, places_on_raster(mesh, columns, rows)
 
 
 def _sample(picture: np.ndarray, mesh: Mesh, smooth: bool, outside: float) -> np.ndarray:
