@@ -111,7 +111,8 @@ def main() -> None:
                     scored = score(page, readings)
                     rows[way] += scored
                     if given.by_lead and way == "pen":
-                        print(name, " ".join(f"{t.panel.title}:{s[0]:.0f}" for t, s in zip(page.sheet.traces, scored)))
+                        named = zip(page.sheet.traces, scored, strict=True)
+                        print(name, " ".join(f"{trace.panel.title}:{row[0]:.0f}" for trace, row in named))
                 spent += np.diff(times)
             for way, scored in rows.items():
                 snr, aligned, covered = np.array(scored).T

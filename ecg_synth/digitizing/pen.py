@@ -40,8 +40,9 @@ def dilate(line: np.ndarray, radius: float) -> np.ndarray:
     for side in (-1, 1):
         inner = padded[reach + 1 + side * reach :][:length]
         outer = padded[reach + 1 + side * (reach + 1) :][:length]
-        ends = np.where(np.isfinite(inner) & np.isfinite(outer), (1 - share) * inner + share * outer, -np.inf)
-        envelope = np.maximum(envelope, ends)
+        whole = np.isfinite(inner) & np.isfinite(outer)
+        ends = (1 - share) * np.where(whole, inner, 0) + share * np.where(whole, outer, 0)
+        envelope = np.maximum(envelope, np.where(whole, ends, -np.inf))
     return envelope
 
 

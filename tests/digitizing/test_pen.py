@@ -30,8 +30,9 @@ def test_a_smooth_line_comes_back(seed, radius):
 
 
 @settings(deadline=None, max_examples=40)
-@given(st.integers(0, 10**6), radii)
+@given(st.integers(0, 10**6), st.integers(1, 12))
 def test_erosion_closes_and_opens(seed, radius):
+    # Exactly so for whole radii: others reach between two samples, where the line is not known.
     line = np.random.default_rng(seed).normal(0, radius, len(X))
     closed, opened = erode(dilate(line, radius), radius), -erode(dilate(-line, radius), radius)
     assert (closed >= line - 1e-9).all()
