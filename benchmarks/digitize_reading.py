@@ -17,7 +17,7 @@ import numpy as np
 
 from ecg_synth.config import PaperConfig
 from ecg_synth.digitizing import reading
-from ecg_synth.digitizing.flat import PX_PER_MM, flat_of_truth
+from ecg_synth.digitizing.flat import flat_of_truth
 from ecg_synth.digitizing.ink import Ink, ink_of
 from ecg_synth.paper.page import Page, make_page
 from ecg_synth.paper.scoring import align, coverage, snr_db
@@ -111,7 +111,8 @@ def main() -> None:
                     scored = score(page, readings)
                     rows[way] += scored
                     if given.by_lead and way == "pen":
-                        print(name, " ".join(f"{t.panel.title}:{s[0]:.0f}" for t, s in zip(page.sheet.traces, scored)))
+                        named = zip(page.sheet.traces, scored, strict=True)
+                        print(name, " ".join(f"{trace.panel.title}:{row[0]:.0f}" for trace, row in named))
                 spent += np.diff(times)
             for way, scored in rows.items():
                 snr, aligned, covered = np.array(scored).T

@@ -15,7 +15,9 @@ FLAT_SLOPE = 0.35
 """The pen is measured where the line is no steeper."""
 TIP = 0.5
 """Edges that are eroded to lines so many radii apart show a tip that is too narrow for the pen."""
-THINNER_QUANTILE = 0.4
+STEEP, LEAST_STEEP, MOST_AMISS = 2.0, 24, 0.3
+"""Slopes beyond `STEEP`, where there are so many samples of them, correct the radius by up to this share."""
+THINNER_QUANTILE = 0.2
 """Among its thicknesses: what is rough is thicker than the pen, nothing is thinner."""
 
 
@@ -27,11 +29,20 @@ def dilate(line: np.ndarray, radius: float) -> np.ndarray:
         radius: Of the disc, in the same unit.
     """
     reach = int(np.floor(radius))
-    padded = np.pad(np.where(np.isnan(line), -np.inf, line), reach, constant_values=-np.inf)
-    envelope = np.full(len(line), -np.inf)
+    length = len(line)
+    padded = np.pad(np.where(np.isnan(line), -np.inf, line), reach + 1, constant_values=-np.inf)
+    envelope = np.full(length, -np.inf)
     for k in range(-reach, reach + 1):
-        moved = padded[reach + k : reach + k + len(line)]
+        moved = padded[reach + 1 + k : reach + 1 + k + length]
         envelope = np.maximum(envelope, moved + np.sqrt(radius**2 - k**2))
+    # The disc's own ends, between two samples: on a flank, a column more or less is much.
+    share = radius - reach
+    for side in (-1, 1):
+        inner = padded[reach + 1 + side * reach :][:length]
+        outer = padded[reach + 1 + side * (reach + 1) :][:length]
+        whole = np.isfinite(inner) & np.isfinite(outer)
+        ends = (1 - share) * np.where(whole, inner, 0) + share * np.where(whole, outer, 0)
+        envelope = np.maximum(envelope, np.where(whole, ends, -np.inf))
     return envelope
 
 
@@ -54,21 +65,33 @@ def undo_pen(upper: np.ndarray, lower: np.ndarray, radius: float) -> np.ndarray:
     """
     there = np.isfinite(upper) & np.isfinite(lower)
     upper, lower = np.where(there, upper, np.nan), np.where(there, lower, np.nan)
-    closed = np.where(there, erode(upper, radius), np.nan)
-    opened = np.where(there, -erode(-lower, radius), np.nan)
+    closed, opened, across = _eroded(upper, lower, radius)
     line = 0.5 * (closed + opened)
-    apart = closed - opened
-    # An error of the radius moves the two apart everywhere, and the more the steeper; a peak moves them further.
-    across = apart / np.sqrt(1 + _slope(line, radius) ** 2)
+    # Where the line is steep but no tip, both erosions are the same line: that measures the pen better than flats do,
+    # and there a small error of the radius is a large one of the height.
+    steep = np.isfinite(across) & (np.abs(_slope(line, radius)) > STEEP) & (across < TIP * radius)
+    if steep.sum() > LEAST_STEEP:
+        radius += float(np.clip(np.median(across[steep]) / 2, -MOST_AMISS * radius, MOST_AMISS * radius))
+        closed, opened, across = _eroded(upper, lower, radius)
+        line = 0.5 * (closed + opened)
     usual = np.nanmedian(across) if np.isfinite(across).any() else 0.0
     for first, last in _runs(across > usual + TIP * radius):
         ends = [line[k] for k in (first - 1, last) if 0 <= k < len(line) and np.isfinite(line[k])]
         if not ends:
             continue
         trend = np.interp(np.arange(first, last), [first - 1, last], [ends[0], ends[-1]])
-        above, below = closed[first:last] - 0.5 * usual - trend, trend - opened[first:last] - 0.5 * usual
-        line[first:last] = np.where(above >= below, trend + above, trend - below)
+        above, below = closed[first:last] - trend, trend - opened[first:last]
+        line[first:last] = np.where(above >= below, closed[first:last], opened[first:last])
     return line
+
+
+def _eroded(upper: np.ndarray, lower: np.ndarray, radius: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Closing and opening of the line, and how far they are apart across it."""
+    there = np.isfinite(upper)
+    closed = np.where(there, erode(upper, radius), np.nan)
+    opened = np.where(there, -erode(-lower, radius), np.nan)
+    slope = _slope(0.5 * (closed + opened), radius)
+    return closed, opened, (closed - opened) / np.sqrt(1 + slope**2)
 
 
 def _slope(line: np.ndarray, reach: float) -> np.ndarray:
