@@ -28,11 +28,13 @@ HALF = 0.5
 """A stroke's edge is where its darkness is half that of its core."""
 SEEN = 0.25
 """Ink with less probability is not the trace's."""
+CORE_QUANTILE, CORE_PX, LEAST_CORE = 0.7, 9, 0.4
+"""The core's usual darkness, and over how many pixels it may be less, to which share."""
 NEAR_PX = 4
 """Ink further from the path is another's."""
 BRIDGE_MM = 0.6
 """A gap no wider is bridged: no wave of an ECG fits in."""
-MARGIN_MM = 1.0
+MARGIN_MM = 0.0
 
 
 class Reading(NamedTuple):
@@ -139,13 +141,15 @@ def edges_of(dark: np.ndarray, trace: np.ndarray, inside: np.ndarray, lead) -> E
     rows = _span(base - REACH_MM, base + REACH_MM, height)
     columns = _span(lead.left_mm - MARGIN_MM, lead.right_mm + MARGIN_MM, width)
     probability = trace[rows, columns]
-    coarse = _pooled(probability * np.clip(3 * dark[rows, columns] - 1.5, 0, 1))
+    band = _sharpened(dark[rows, columns])
+    share = band / _local_core(band, probability)
+    coarse = _pooled(probability * np.clip(3 * share - 1.5, 0, 1))
     start = PULL * np.abs((np.arange(len(coarse)) + 0.5) * COARSE / PX_PER_MM + rows.start / PX_PER_MM - base) / 10
     path, _ = best_path(pixel_costs(coarse), start)
     before = np.concatenate([path[:1], path[:-1]])
     spans = np.stack([np.minimum(path, before), np.maximum(path, before) + 1]) * COARSE
     spans = np.repeat(spans, COARSE * FINE, axis=1)[:, : probability.shape[1] * FINE]
-    top, bottom, sure = _crossings(_fine(_sharpened(dark[rows, columns])), _fine(_spread(probability)), spans)
+    top, bottom, sure = _crossings(_fine(share), _fine(_spread(probability)), spans)
     return Edges(columns.start + 0.5 / FINE, top + rows.start, bottom + rows.start, sure)
 
 
@@ -154,8 +158,7 @@ def _crossings(dark: np.ndarray, sure: np.ndarray, spans: np.ndarray) -> tuple[n
     height, width = dark.shape
     columns, rows = np.arange(width), np.arange(height, dtype=np.int16)[:, None]
     dark = dark * np.clip(sure / SEEN, 0, 1)
-    level = HALF * _core(dark, spans)
-    there = dark >= level
+    there = dark >= HALF
     # The ink nearest to the middle of the path in this column.
     middle = np.clip(spans.sum(axis=0) // 2, 0, height - 1)
     over = np.maximum.accumulate(np.where(there, rows, np.int16(-height)), axis=0)[middle, columns].astype(np.intp)
@@ -172,8 +175,8 @@ def _crossings(dark: np.ndarray, sure: np.ndarray, spans: np.ndarray) -> tuple[n
     below = np.minimum.accumulate(np.where(there, np.int16(height), rows)[::-1], axis=0)[::-1][start, columns].astype(
         np.intp
     )
-    top = _between(dark, above, above + 1, level, columns)
-    bottom = _between(dark, below, below - 1, level, columns)
+    top = _between(dark, above, above + 1, columns)
+    bottom = _between(dark, below, below - 1, columns)
     # The center of row i is at i + 0.5.
     return (
         np.where(off, np.nan, top + 0.5),
@@ -200,20 +203,22 @@ def _grown(there: np.ndarray, start: np.ndarray) -> np.ndarray:
     return start
 
 
-def _between(dark: np.ndarray, outer: np.ndarray, inner: np.ndarray, level: float, columns: np.ndarray) -> np.ndarray:
+def _between(dark: np.ndarray, outer: np.ndarray, inner: np.ndarray, columns: np.ndarray) -> np.ndarray:
     last = len(dark) - 1
     low, high = dark[np.clip(outer, 0, last), columns], dark[np.clip(inner, 0, last), columns]
-    share = np.clip((level - low) / np.maximum(high - low, 1e-6), 0, 1)
+    share = np.clip((HALF - low) / np.maximum(high - low, 1e-6), 0, 1)
     return outer + (inner - outer) * share
 
 
-def _core(dark: np.ndarray, spans: np.ndarray) -> float:
-    """How dark the middle of the stroke usually is."""
-    columns = np.arange(dark.shape[1])
-    around = spans.sum(axis=0) // 2 + np.arange(-NEAR_PX, NEAR_PX + 1)[:, None]
-    deepest = dark[np.clip(around, 0, len(dark) - 1), columns].max(axis=0)
-    deep = deepest[deepest > 0.2]
-    return float(np.median(deep)) if len(deep) else 1.0
+def _local_core(dark: np.ndarray, probability: np.ndarray) -> np.ndarray:
+    """How dark strokes are in the middle hereabouts: a camera that moved thins those across its way."""
+    from scipy import ndimage
+
+    strokes = dark[probability > 0.5]
+    usual = float(np.quantile(strokes, CORE_QUANTILE)) if len(strokes) else 1.0
+    around = ndimage.maximum_filter(np.where(probability > SEEN, dark, 0), size=CORE_PX)
+    around = ndimage.uniform_filter(around, size=CORE_PX)
+    return np.clip(around, LEAST_CORE * usual, max(usual, 0.05)).astype(np.float32)
 
 
 def _fine(image: np.ndarray) -> np.ndarray:
