@@ -20,6 +20,8 @@ REACH_MM = 45.0
 """A trace goes no further from its baseline."""
 PULL = 0.6
 """What it costs a path to begin 10 mm off its baseline."""
+STAY = 0.01
+"""What each of its pixels costs there."""
 FINE = 4
 """Columns a pixel that edges are looked for in."""
 SHARPEN = 0.6
@@ -145,7 +147,8 @@ def edges_of(dark: np.ndarray, trace: np.ndarray, inside: np.ndarray, lead) -> E
     share = band / _local_core(band, probability)
     coarse = _pooled(probability * np.clip(3 * share - 1.5, 0, 1))
     start = PULL * np.abs((np.arange(len(coarse)) + 0.5) * COARSE / PX_PER_MM + rows.start / PX_PER_MM - base) / 10
-    path, _ = best_path(pixel_costs(coarse), start)
+    # All along: the trace of the next row is as dark, and may be the smoother way.
+    path, _ = best_path(pixel_costs(coarse) + (STAY / PULL * start)[:, None], start)
     before = np.concatenate([path[:1], path[:-1]])
     spans = np.stack([np.minimum(path, before), np.maximum(path, before) + 1]) * COARSE
     spans = np.repeat(spans, COARSE * FINE, axis=1)[:, : probability.shape[1] * FINE]

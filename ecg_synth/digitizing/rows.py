@@ -196,11 +196,11 @@ def _extent(there: np.ndarray, inked: np.ndarray, baselines: np.ndarray, pulses:
         after = 0
     for base in baselines:
         top, bottom = (max(0, int((base + side * reach) * PX_PER_MM)) for side in (-1, 1))
-        seen = there[top : bottom + 1].any(axis=0)
+        seen = inked[top : bottom + 1].any(axis=0)
         seen[:after] = False
         start = _behind_the_foot(inked[top : bottom + 1].any(axis=0), after) if after else 0
         seen[:start] = False
-        seen = ndimage.binary_closing(seen, np.ones(5))
+        seen = ndimage.binary_closing(seen, np.ones(9))
         # A beginning is where the trace goes on.
         ahead = ndimage.uniform_filter1d(seen.astype(float), lasts, origin=-(lasts // 2), mode="constant")
         behind = ndimage.uniform_filter1d(seen.astype(float), lasts, origin=(lasts - 1) // 2, mode="constant")

@@ -101,7 +101,9 @@ def _scores(seen: np.ndarray) -> np.ndarray:
     ratio = seen.shape[1] / seen.shape[0]
     best = np.zeros(len(NAMES))
     for number, template in _templates():
-        stretch = np.log(ratio * _ROWS / (template.shape[1] - 2 * _EDGE))
+        # A pixel more or less is much for a single stroke, and says nothing.
+        wide, own = ratio * _ROWS, template.shape[1] - 2 * _EDGE
+        stretch = np.log(min(max(own, wide - 1.2), wide + 1.2) / own)
         if abs(stretch) > 3 * _STRETCH:
             continue
         ours = _resized(seen, (_ROWS, template.shape[1] - 2 * _EDGE))

@@ -180,7 +180,10 @@ class TestTheCommands:
             (["digitize", "--out", str(tmp_path / "out")], "There must be at least one picture"),
             (["digitize", str(tmp_path / "b.png"), "--out", str(tmp_path / "out")], "A picture must be a file"),
             (["digitize", str(tmp_path / "a.png"), "--out", str(tmp_path / "out")], "A picture must be a PNG"),
-            (["digitize", str(tmp_path / "a.png"), str(tmp_path / "a.jpg"), "--out", "out"], "no two may have one name"),
+            (
+                ["digitize", str(tmp_path / "a.png"), str(tmp_path / "a.jpg"), "--out", "out"],
+                "no two may have one name",
+            ),
             (["score-digitizer", "--pages", str(tmp_path / "none")], "The pages must be in a folder"),
         ):
             assert main(arguments) == 1
@@ -203,7 +206,7 @@ def test_a_page_of_another_program_has_its_names_at_their_places():
 
         numbers, _ = ndimage.label(ink, np.ones((3, 3)))
         sizes = np.array([place[1].stop - place[1].start for place in ndimage.find_objects(numbers)])
-        trace = np.isin(numbers, 1 + np.flatnonzero(sizes > 200))
+        trace = np.isin(numbers, 1 + np.flatnonzero(sizes > 300))
         return Ink(trace.astype(np.float32), ink * ~trace, np.zeros_like(ink))
 
     found = digitize(picture, look=dark)

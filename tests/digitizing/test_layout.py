@@ -24,7 +24,7 @@ def written(texts, font, height_mm=3.4, size_mm=(120, 20)):
 
 
 @pytest.mark.parametrize("font", list(drawing.FONTS))
-@pytest.mark.parametrize("height_mm", [2.6, 3.4, 5.0])
+@pytest.mark.parametrize("height_mm", [2.6, 3.4, 4.0])
 def test_every_name_is_read_in_every_font(font, height_mm):
     for name in NAMES:
         printed = ("-" if name.startswith("-") else "") + printed_name(name.removeprefix("-"))
