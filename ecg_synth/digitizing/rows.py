@@ -15,6 +15,7 @@ _FOOT_MM, _FOOT_REST_MM = (0.9, 4.0), 1.0
 _NEAREST_MM, _WEAK = 7.0, 0.3
 _FLAT_PX = 5
 _LASTS_MM = 4.0
+_SIDES = ("left_mm", "right_mm")
 
 
 class Pulse(NamedTuple):
@@ -56,10 +57,10 @@ def find_rows(trace: np.ndarray, pulse: np.ndarray) -> Rows | None:
     there = trace > _SURE
     # A page's edge runs all the way down it; no trace does.
     there[:, there.mean(axis=0) > _EDGE] = False
-    pulses = find_pulses(np.maximum(trace, pulse))
     peaks, strengths = _peaks(there)
     if not len(peaks):
         return None
+    pulses = _believable(find_pulses(np.maximum(trace, pulse)), there, _strong(peaks, strengths))
     baselines = _baselines(peaks, strengths, np.array(sorted(one.foot_mm for one in pulses)))
     left, right = _extent(there, np.maximum(trace, pulse) > _PULSE_SURE, baselines, pulses)
     if not right > left:
@@ -68,6 +69,20 @@ def find_rows(trace: np.ndarray, pulse: np.ndarray) -> Rows | None:
     if pulses:
         gain = min(GAINS, key=lambda mm: abs(mm - float(np.median([one.height_mm for one in pulses]))))
     return Rows(baselines, left, right, gain, pulses)
+
+
+def _believable(pulses: list[Pulse], there: np.ndarray, strong: np.ndarray) -> list[Pulse]:
+    """Pulses stand before most of the rows, or behind them; what resembles one elsewhere is something else."""
+    if not pulses or len(pulses) < 0.4 * len(strong):
+        return []
+    per_column = there.sum(axis=0)
+    left, right = ((np.array([getattr(one, side) for one in pulses]) * PX_PER_MM).astype(int) for side in _SIDES)
+    before, behind = per_column[: max(0, int(left.min()) - 20)].sum(), per_column[int(right.max()) + 20 :].sum()
+    return pulses if min(before, behind) < 0.1 * max(1, before + behind) else []
+
+
+def _strong(peaks: np.ndarray, strengths: np.ndarray) -> np.ndarray:
+    return peaks[strengths > _WEAK * np.quantile(strengths, 0.8)]
 
 
 def find_pulses(ink: np.ndarray) -> list[Pulse]:
@@ -164,7 +179,7 @@ def _baselines(peaks: np.ndarray, strengths: np.ndarray, feet: np.ndarray) -> np
     """Joins what pulses and traces say: pulses are exact, traces show rows whose pulse was not seen."""
     if len(feet) > 1:
         feet = feet[np.concatenate([[True], np.diff(feet) > 4.0])]
-    strong = peaks[strengths > _WEAK * np.quantile(strengths, 0.8)]
+    strong = _strong(peaks, strengths)
     gaps = [float(np.median(np.diff(known))) for known in (feet, strong) if len(known) > 1]
     spacing = min(gaps, default=50.0)
     rows = list(feet)
