@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import time
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from ecg_synth.config import PaperConfig
 from ecg_synth.digitizing import reading
 from ecg_synth.digitizing.flat import flat_of_truth
 from ecg_synth.digitizing.ink import Ink, ink_of
+from ecg_synth.digitizing.layout import FoundLead
 from ecg_synth.paper.page import Page, make_page
 from ecg_synth.paper.scoring import align, coverage, snr_db
 from ecg_synth.paper.sheet import TRACE
@@ -28,21 +28,10 @@ from ecg_synth.signals.wfdb_io import read_record
 FOLDS = (7, 8)
 
 
-class Place(NamedTuple):
-    """A lead's true place."""
-
-    name: str
-    row: int
-    left_mm: float
-    right_mm: float
-    baseline_mm: float
-    confidence: float
-
-
-def places_of(page: Page) -> list[Place]:
+def places_of(page: Page) -> list[FoundLead]:
     """Where the leads of a page really are."""
     panels = [trace.panel for trace in page.sheet.traces]
-    return [Place(p.title, p.row, p.box.left, p.box.right, p.baseline_mm, 1.0) for p in panels]
+    return [FoundLead(p.lead, 1, p.row, p.box.left, p.box.right, p.baseline_mm, 0.0, p.rhythm, 1.0) for p in panels]
 
 
 def names_of(records: Path, count: int) -> list[str]:

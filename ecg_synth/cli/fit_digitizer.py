@@ -21,6 +21,7 @@ class FitDigitizer:
         out: File to write, .npz; its card is written beside it, .json.
         records: Folder of WFDB records with 12 leads to draw; none simulates them.
         match: Which record names to take, for example "records500/*".
+        start: Weights to start from, .npz of this command; none starts at random.
         overwrite: Replace a file that stands there.
         settings: On how many pages, and how long.
     """
@@ -28,6 +29,7 @@ class FitDigitizer:
     out: str
     records: str = ""
     match: str = "*"
+    start: str = ""
     overwrite: bool = False
     settings: FitDigitizerConfig = field(default_factory=FitDigitizerConfig)
 
@@ -48,7 +50,7 @@ class FitDigitizer:
         def progress(numbers: Iterable[int], unit: str) -> Iterable[int]:
             return bar("Drawing" if unit == "page" else "Training", unit)(numbers)
 
-        card = fit_digitizer(self.out, self.settings, self.records or None, self.match, progress)
+        card = fit_digitizer(self.out, self.settings, self.records or None, self.match, self.start or None, progress)
         scores = ", ".join(f"{name} {score:.3f}" for name, score in card["f1_on_other_pages"].items())
         print(f"{card['weights']:,} weights after {card['updates']} updates: {self.out}")
         print(f"F1 on pages not trained on: {scores or 'there were none'}")

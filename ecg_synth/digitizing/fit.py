@@ -20,7 +20,7 @@ from ecg_synth.config import FitDigitizerConfig
 from ecg_synth.digitizing.crops import Crops, page_crops
 from ecg_synth.digitizing.light import even_light
 from ecg_synth.digitizing.network import CLASSES, STRIDE_PX, WIDTHS, build_network
-from ecg_synth.digitizing.weights import save_weights
+from ecg_synth.digitizing.weights import load_network, save_weights
 from ecg_synth.errors import InputError, check_seed
 from ecg_synth.files import write_bytes
 from ecg_synth.paper.truth import npz_bytes
@@ -31,8 +31,8 @@ EVENED_UNIT = 200
 """Evened crops are kept as bytes: this is paper."""
 KEPT_FOR_JUDGING = 16
 CHECKPOINT_S = 60.0
-WEIGHT_OF_INK = 3.0
-"""A pixel of ink counts so many times: there are thirty times as many without."""
+WEIGHTS_OF_INK = (3.0, 3.0, 8.0)
+"""A pixel of each class counts so many times: there are thirty times as many without ink, and few pulses."""
 LICENSE = "Apache-2.0, as the package"
 
 
@@ -41,6 +41,7 @@ def fit_digitizer(
     config: FitDigitizerConfig,
     records: str | Path | None = None,
     match: str = "*",
+    start: str | Path | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Draws pages, trains on them, and writes the weights and their card.
@@ -52,6 +53,7 @@ def fit_digitizer(
         config: How many, how long.
         records: Folder of WFDB records with the 12 leads; None simulates them, and needs no data.
         match: Which record names to take, as in a shell.
+        start: Weights to start from, a file of this function; None for random ones.
         progress: Wraps numbers, given what they count.
 
     Returns:
@@ -71,15 +73,16 @@ def fit_digitizer(
         names = fnmatch.filter(list_records(Path(records), "records"), match)
         if not names:
             raise InputError(f"No record's name is as asked for. Received: match={match!r}.")
+    before, before_card = load_network(start) if start else (None, {})
     work = out.with_name(out.name + ".work")
-    _claim(work, config, "simulated" if records is None else names)
+    _claim(work, config, "simulated" if records is None else names, before_card.get("weights_sha256"))
     through: Progress = progress or (lambda numbers, what: numbers)
     parts = []
     for number in through(range(config.pages), "page"):
         parts.append(_page(work, None if records is None else Path(records), names, number, config))
     judged = [part for number, part in enumerate(parts) if number % KEPT_FOR_JUDGING == KEPT_FOR_JUDGING - 1]
     learned = [part for number, part in enumerate(parts) if number % KEPT_FOR_JUDGING != KEPT_FOR_JUDGING - 1]
-    trainer = Trainer(_joined(learned), config, work / "checkpoint.npz")
+    trainer = Trainer(_joined(learned), config, work / "checkpoint.npz", before)
     trainer.run(through)
     card = {
         "what": "U-Net of ecg_synth.digitizing.network: trace, text and pulse on ECG paper",
@@ -91,6 +94,7 @@ def fit_digitizer(
         "weights": trainer.network.count_params(),
         "settings": dataclasses.asdict(config),
         "updates": trainer.step,
+        "started_from": before_card or None,
         "f1_on_other_pages": f1_scores(trainer.network, _joined(judged)) if judged else {},
     }
     card["weights_sha256"] = save_weights(trainer.network, out, card)
@@ -107,9 +111,11 @@ class Trainer:
         seconds: Spent on them.
     """
 
-    def __init__(self, crops: Crops, config: FitDigitizerConfig, checkpoint: Path):
+    def __init__(self, crops: Crops, config: FitDigitizerConfig, checkpoint: Path, start: keras.Model | None = None):
         self.crops, self.config, self.checkpoint = crops, config, checkpoint
         self.network = build_network(seed=config.seed)
+        if start is not None:
+            self.network.set_weights(start.get_weights())
         self.network.compile(keras.optimizers.Adam(config.learning_rate, clipnorm=1.0), loss=ink_loss)
         self.network.optimizer.build(self.network.trainable_variables)
         self.step, self.seconds = 0, 0.0
@@ -152,7 +158,8 @@ class Trainer:
     def save(self) -> None:
         """Writes network, optimizer and place."""
         arrays = {f"n{k:03d}": np.asarray(value) for k, value in enumerate(self.network.get_weights())}
-        arrays |= {f"o{k:03d}": np.asarray(value) for k, value in enumerate(self.network.optimizer.variables)}
+        states = map(keras.ops.convert_to_numpy, self.network.optimizer.variables)
+        arrays |= {f"o{k:03d}": value for k, value in enumerate(states)}
         write_bytes(self.checkpoint, npz_bytes({**arrays, "at": np.array([self.step, self.seconds])}))
 
     def _resume(self) -> None:
@@ -160,16 +167,17 @@ class Trainer:
             self.network.set_weights([archive[name] for name in sorted(archive.files) if name[0] == "n"])
             names = sorted(name for name in archive.files if name[0] == "o")
             for variable, name in zip(self.network.optimizer.variables, names, strict=True):
-                variable.assign(archive[name])
+                variable.assign(archive[name].reshape(variable.shape))
             step, self.seconds = archive["at"].tolist()
         self.step = int(step)
 
 
 def ink_loss(targets: Any, logits: Any) -> Any:
-    """Binary cross-entropy of every class, ink weighted `WEIGHT_OF_INK`."""
+    """Binary cross-entropy of every class, ink weighted by `WEIGHTS_OF_INK`."""
     ops = keras.ops
     losses = ops.softplus(logits) - targets * logits
-    return ops.mean(losses * (1 + (WEIGHT_OF_INK - 1) * targets))
+    more = ops.convert_to_tensor([weight - 1 for weight in WEIGHTS_OF_INK], dtype=losses.dtype)
+    return ops.mean(losses * (1 + more * targets))
 
 
 def augment(evened: np.ndarray, stream: np.random.Generator) -> np.ndarray:
@@ -221,10 +229,9 @@ def _joined(parts: list[Crops]) -> Crops:
     return Crops(np.concatenate([part.images for part in parts]), np.concatenate([part.labels for part in parts]))
 
 
-def _claim(work: Path, config: FitDigitizerConfig, records: Any) -> None:
+def _claim(work: Path, config: FitDigitizerConfig, records: Any, start: str | None) -> None:
     """Writes down what the unfinished work is, or refuses to go on with another."""
-    # Neither the updates nor the time change what was drawn; the updates' rate is read anew.
-    wanted = json.dumps({"settings": dataclasses.asdict(config), "records": records}, indent=1)
+    wanted = json.dumps({"settings": dataclasses.asdict(config), "records": records, "start": start}, indent=1)
     file = work / "settings.json"
     if file.is_file() and file.read_text(encoding="utf-8") != wanted:
         raise InputError(
