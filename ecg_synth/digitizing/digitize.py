@@ -15,7 +15,7 @@ from ecg_synth.digitizing.ink import Ink, ink_of
 from ecg_synth.digitizing.layout import FoundLayout, FoundLead, find_layout
 from ecg_synth.digitizing.reading import Reading, read_leads
 from ecg_synth.digitizing.rows import find_rows
-from ecg_synth.digitizing.words import find_words
+from ecg_synth.digitizing.words import words_of
 from ecg_synth.errors import InputError
 
 Look = Callable[[FlatPage], Ink]
@@ -102,7 +102,7 @@ def _layout_of(ink: Ink, config: DigitizeConfig) -> FoundLayout | None:
         return None
     if config.mm_per_mv:
         rows = rows._replace(mm_per_mv=config.mm_per_mv)
-    return find_layout(rows, find_words(ink.text), config.mm_per_s)
+    return find_layout(rows, words_of(ink), config.mm_per_s)
 
 
 def joined(leads: tuple[FoundLead, ...], readings: list[Reading], fs: float) -> tuple[tuple[str, ...], np.ndarray]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import NamedTuple
 
 import numpy as np
 
 from ecg_synth.digitizing.density import above_surroundings, flatten_density, plane_of, shrink_picture
-from ecg_synth.digitizing.flat import FlatPage, lay_flat
+from ecg_synth.digitizing.flat import CELL_PX, FlatPage, lay_flat
 from ecg_synth.digitizing.grow import ALL, FINE, PERIOD_MM, Nodes, grow
 from ecg_synth.digitizing.pitch import Pitch, pitches_in
 from ecg_synth.digitizing.refine import mesh_of, refine
@@ -16,7 +17,7 @@ from ecg_synth.paper.mesh import Mesh
 
 _FINEST_PX, _COARSEST_MM = 4, 650.0
 _WINDOWS_MM = (7.0, 4.0, 3.0)
-_FEWEST, _SCORE, _SEEDS = 20, 0.6, 3
+_FEWEST, _SCORE, _SEEDS, _ON_PAGE = 20, 0.6, 3, 0.4
 
 
 class Found(NamedTuple):
@@ -28,6 +29,7 @@ class Found(NamedTuple):
         degrees: By which the page is turned clockwise in the picture.
         seen: Median share of the variation that the grid explains.
         plane: In which the grid shows.
+        page: bool, by the mesh's nodes: where the grid is seen, and what lies within.
     """
 
     mesh: Mesh
@@ -35,6 +37,7 @@ class Found(NamedTuple):
     degrees: float
     seen: float
     plane: str
+    page: np.ndarray
 
 
 def find_page(picture: np.ndarray) -> tuple[FlatPage, Found]:
@@ -47,7 +50,29 @@ def find_page(picture: np.ndarray) -> tuple[FlatPage, Found]:
         InputError: No grid is found.
     """
     found = find_mesh(picture)
-    return lay_flat(picture, found.mesh), found
+    flat = lay_flat(picture, found.mesh)
+    # What lies beside the page is not told from it by the picture's edges.
+    return dataclasses.replace(flat, inside=flat.inside & _enlarged(found.page, flat.inside.shape)), found
+
+
+def _enlarged(page: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    from PIL import Image
+
+    # Nodes are the corners of cells: half a cell beyond the page's edges.
+    size = page.shape[1] * CELL_PX, page.shape[0] * CELL_PX
+    large = Image.fromarray(page.astype(np.float32)).resize(size, Image.Resampling.BILINEAR)
+    half = CELL_PX // 2
+    return np.asarray(large)[half : half + shape[0], half : half + shape[1]] > _ON_PAGE
+
+
+def _page_of(share: np.ndarray) -> np.ndarray:
+    """The largest piece in which the grid is seen, without holes."""
+    from scipy import ndimage
+
+    seen = ndimage.binary_closing(np.pad(share > 0.25 * np.quantile(share, 0.8), 3), iterations=2)
+    numbers, count = ndimage.label(ndimage.binary_fill_holes(seen))
+    largest = 1 + int(np.argmax(np.bincount(numbers.reshape(-1))[1:])) if count else 0
+    return (numbers == largest)[3:-3, 3:-3]
 
 
 def find_mesh(picture: np.ndarray) -> Found:
@@ -81,7 +106,7 @@ def find_mesh(picture: np.ndarray) -> Found:
         mesh, share, _ = refine(mesh, density, dark, factor, harmonics, window_mm)
     slope = np.median(nodes.slope, axis=0) / factor
     degrees = float(np.degrees(np.arctan2(slope[0, 1], slope[0, 0])))
-    return Found(mesh, _px_per_mm(nodes) * factor, degrees, float(np.median(share)), pitch.plane)
+    return Found(mesh, _px_per_mm(nodes) * factor, degrees, float(np.median(share)), pitch.plane, _page_of(share))
 
 
 def _px_per_mm(nodes: Nodes) -> float:

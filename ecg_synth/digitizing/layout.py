@@ -18,7 +18,7 @@ READ = 0.6
 _MARGIN = 0.12
 _BEFORE_MM, _INTO = 8.0, 0.45
 _EXTRA, _WRONG = 0.6, 0.5
-_HALF_S, _HALF_PEN_MM, _NEAR_MM = 0.5, 0.13, 0.35
+_HALF_S, _HALF_PEN_MM, _NEAR_MM, _HEAVY_MM = 0.5, 0.13, 0.35, 0.7
 
 
 class FoundLead(NamedTuple):
@@ -107,6 +107,8 @@ def _timed(left: float, right: float, mm_per_s: float) -> tuple[float, float]:
     """Beginning and end of the ink less half a pen, moved to a line of the grid and to whole half seconds if near."""
     left, right = left + _HALF_PEN_MM, right - _HALF_PEN_MM
     start = float(round(left)) if abs(left - round(left)) <= _NEAR_MM else left
+    # Electrocardiographs begin on a heavy line.
+    start = 5.0 * round(left / 5) if abs(left - 5 * round(left / 5)) <= _HEAVY_MM else start
     half = _HALF_S * mm_per_s
     length = half * max(1, round((right - start) / half))
     if abs(right - left - length) <= _NEAR_MM:

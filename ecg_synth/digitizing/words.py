@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ecg_synth.digitizing.flat import PX_PER_MM
+from ecg_synth.digitizing.ink import Ink
 from ecg_synth.paper import ink as drawing
 from ecg_synth.paper.geometry import printed_name
 from ecg_synth.signals.leads import FRANK, STANDARD_12
@@ -24,12 +25,14 @@ class Word(NamedTuple):
 
     Attributes:
         left_mm: Its left edge on the flat page.
+        right_mm: Its right edge.
         top_mm: Its upper edge.
         bottom_mm: Its lower edge.
         scores: For every one of `NAMES`, how like it looks: at most 1.
     """
 
     left_mm: float
+    right_mm: float
     top_mm: float
     bottom_mm: float
     scores: np.ndarray
@@ -47,6 +50,21 @@ class Word(NamedTuple):
     def score_of(self, name: str) -> float:
         """How like one name it looks."""
         return float(self.scores[NAMES.index(name)]) if name in NAMES else 0.0
+
+
+def words_of(ink: Ink) -> list[Word]:
+    """Finds words in what is text, and in all ink: I and II are as easily taken for strokes of a trace."""
+    found = find_words(ink.text)
+    for word in find_words(np.maximum(np.maximum(ink.text, ink.trace), ink.pulse)):
+        near = [k for k, other in enumerate(found) if _overlap(word, other)]
+        if word.score > max((found[k].score for k in near), default=0.0):
+            found = [other for k, other in enumerate(found) if k not in near] + [word]
+    return found
+
+
+def _overlap(one: Word, other: Word) -> bool:
+    across = min(one.right_mm, other.right_mm) - max(one.left_mm, other.left_mm)
+    return across > 0 and min(one.bottom_mm, other.bottom_mm) > max(one.top_mm, other.top_mm)
 
 
 def find_words(text: np.ndarray) -> list[Word]:
@@ -72,7 +90,8 @@ def find_words(text: np.ndarray) -> list[Word]:
             continue
         seen = np.where(own, text[place], 0.0)[top:bottom, left:right]
         left_px, top_px = place[1].start + left, place[0].start + top
-        word = left_px / PX_PER_MM, top_px / PX_PER_MM, (top_px + bottom - top) / PX_PER_MM
+        edges = left_px, left_px + right - left, top_px, top_px + bottom - top
+        word = (float(edge) / PX_PER_MM for edge in edges)
         found.append(Word(*word, _scores(seen)))
     return found
 
@@ -82,7 +101,9 @@ def _scores(seen: np.ndarray) -> np.ndarray:
     ratio = seen.shape[1] / seen.shape[0]
     best = np.zeros(len(NAMES))
     for number, template in _templates():
-        stretch = np.log(ratio * _ROWS / (template.shape[1] - 2 * _EDGE))
+        # A pixel more or less is much for a single stroke, and says nothing.
+        wide, own = ratio * _ROWS, template.shape[1] - 2 * _EDGE
+        stretch = np.log(min(max(own, wide - 1.2), wide + 1.2) / own)
         if abs(stretch) > 3 * _STRETCH:
             continue
         ours = _resized(seen, (_ROWS, template.shape[1] - 2 * _EDGE))

@@ -19,7 +19,9 @@ def beats(leads=STANDARD_12, seconds=10.0, fs=250.0):
     phase = times % 0.8
     shape = np.exp(-(((phase - 0.3) / 0.02) ** 2)) + 0.2 * np.exp(-(((phase - 0.55) / 0.05) ** 2))
     heights = np.linspace(0.6, 1.2, len(leads))
-    return EcgRecord("made/up_2", shape[:, None] * heights, fs, tuple(leads), "nobody", origin="simulated")
+    # No trace lies on a line of the grid for long.
+    wander = 0.06 * np.sin(times * np.arange(2.0, 2.0 + len(leads))[:, None]).T
+    return EcgRecord("made/up_2", shape[:, None] * heights + wander, fs, tuple(leads), "nobody", origin="simulated")
 
 
 def small_page(preset="clean", dpi=100, number=0, seconds=4.0, leads=STANDARD_12, **settings):
@@ -48,6 +50,7 @@ def matplotlib_page(dpi=100, major="#88bb88", minor="#cce8cc", widths=(0.9, 0.4)
     width_mm, height_mm = 25 * seconds + 20, 120.0
     figure = Figure(figsize=(width_mm / 25.4, height_mm / 25.4), dpi=dpi)
     axes = figure.add_axes((0, 0, 1, 1))
+    axes.spines[:].set_visible(False)
     axes.set_xlim(0, width_mm)
     axes.set_ylim(0, height_mm)
     for step, color, line in ((1, minor, widths[1]), (5, major, widths[0])):
