@@ -2,7 +2,7 @@
 
 The names below are loaded when they are first used, so that `import ecg_synth` and the command line's help do not
 wait for TensorFlow. What they are is in the rooms: `signals`, `codec`, `sources`, `data`, `models`, `training`,
-`sampling`, `metrics`, `serving`, `paper`; the TFDS builders are in the package `tfds_ptb`.
+`sampling`, `metrics`, `serving`, `paper`, `digitizing`; the TFDS builders are in the package `tfds_ptb`.
 """
 
 import lazy_loader as _lazy
@@ -15,6 +15,7 @@ __getattr__, __dir__, _names = _lazy.attach(
         "codec",
         "config",
         "data",
+        "digitizing",
         "errors",
         "models",
         "paper",
@@ -29,6 +30,7 @@ __getattr__, __dir__, _names = _lazy.attach(
         "codec": ["EcgImageCodec", "PictureCodec", "TableImageCodec", "codec_from_config"],
         "config": [
             "CodecConfig",
+            "DigitizeConfig",
             "FoldConfig",
             "JudgeConfig",
             "PaperConfig",
@@ -42,6 +44,7 @@ __getattr__, __dir__, _names = _lazy.attach(
         "data.prepare": ["prepare"],
         "data.prepare_images": ["prepare_pictures", "prepare_thyroid"],
         "data.prepared": ["open_prepared"],
+        "digitizing.digitize": ["digitize"],
         "errors": ["EcgSynthError", "InputError", "StorageError"],
         "metrics.evaluate": ["evaluate"],
         "metrics.evaluate_every": ["EvaluateEvery"],

@@ -1,7 +1,8 @@
 """The house in one picture: an import may point left only.
 
 signals -> codec -> sources -> (tfds_ptb) -> data -> models -> training -> sampling -> metrics, privacy -> serving
--> components -> app -> cli. `paper` stands on signals alone, `plots` on NumPy and matplotlib alone.
+-> components -> app -> cli. `paper` stands on signals alone, `digitizing` on signals and paper, `plots` on NumPy and
+matplotlib alone.
 """
 
 import ast
@@ -31,10 +32,12 @@ ROWS = [
 ]
 RANK = {room: rank for rank, rooms in enumerate(ROWS) for room in rooms}
 FREE = {"config", "config_files", "errors", "files", "registry", "_version"}
+# Rooms beside the row, and what they stand on.
+BESIDE = {"paper": {"signals"}, "digitizing": {"signals", "paper"}}
 PLOTS_MAY_USE = {"numpy", "matplotlib"}
 # The package itself: what it gives lazily may come from any room, so only the rightmost may ask it.
 TOP = "ecg_synth"
-TENSORFLOW_ROOMS = {"models", "training", "data", "sampling", "serving", "components", "tfds_ptb"}
+TENSORFLOW_ROOMS = {"models", "training", "data", "sampling", "serving", "components", "digitizing", "tfds_ptb"}
 MAX_LINES = 300
 
 
@@ -69,7 +72,7 @@ def imports_of(path, root):
                 continue
             for alias in node.names:
                 place = root / "ecg_synth" / alias.name
-                known = alias.name in RANK or alias.name in FREE or alias.name in ("paper", "plots")
+                known = alias.name in RANK or alias.name in FREE or alias.name in (*BESIDE, "plots")
                 is_room = known or place.is_dir() or place.with_suffix(".py").is_file()
                 yield node.lineno, f"ecg_synth.{alias.name}" if is_room else module
 
@@ -84,9 +87,9 @@ def objection(room, target):
         return None if room in ROWS[-1] else "the package itself may name any room; import the room that is meant"
     if room == "plots":
         return "plots stands on NumPy and matplotlib alone"
-    if room == "paper":
-        return None if target == "signals" else "paper stands on signals alone"
-    if target in ("paper", "plots"):
+    if room in BESIDE:
+        return None if target in BESIDE[room] else f"{room} stands on {' and '.join(sorted(BESIDE[room]))} alone"
+    if target in BESIDE or target == "plots":
         return f"signals is the leftmost room, {target} is not" if room == "signals" else None
     for name in (room, target):
         if name not in RANK:
@@ -171,6 +174,7 @@ class TestTheWalker:
             ("ecg_synth/data/a.py", "import tfds_ptb"),
             ("ecg_synth/signals/sub/a.py", "from ..leads import LIMB\nfrom . import b\nfrom ... import errors"),
             ("ecg_synth/paper/a.py", "from ecg_synth import config, signals"),
+            ("ecg_synth/digitizing/a.py", "from ecg_synth import config, signals, paper"),
             ("ecg_synth/plots.py", "import numpy as np, math\nfrom matplotlib import pyplot\nimport ecg_synth.errors"),
             ("ecg_synth/plots_signals.py", "from ecg_synth.plots import save"),
             ("ecg_synth/metrics/a.py", "from ecg_synth import paper\nimport scipy"),
@@ -196,6 +200,8 @@ class TestTheWalker:
             ("ecg_synth/metrics/a.py", "import ecg_synth.privacy", "metrics and privacy stand side by side"),
             ("ecg_synth/app/a.py", "import ecg_synth.cli", "cli stands to the right of app"),
             ("ecg_synth/paper/a.py", "import ecg_synth.codec", "paper stands on signals alone"),
+            ("ecg_synth/paper/a.py", "import ecg_synth.digitizing", "paper stands on signals alone"),
+            ("ecg_synth/digitizing/a.py", "import ecg_synth.data", "digitizing stands on paper and signals alone"),
             ("ecg_synth/plots.py", "import ecg_synth.signals", "plots stands on NumPy and matplotlib alone"),
             ("ecg_synth/plots.py", "import pandas", "plots stands on NumPy and matplotlib alone"),
             ("ecg_synth/config.py", "import ecg_synth.codec", "config is free to all and imports no room"),

@@ -20,9 +20,11 @@ from ecg_synth._version import __version__
 from ecg_synth.cli.app import App
 from ecg_synth.cli.compare import Compare
 from ecg_synth.cli.demo import Demo
+from ecg_synth.cli.digitize import Digitize
 from ecg_synth.cli.download import Download
 from ecg_synth.cli.evaluate import Evaluate
 from ecg_synth.cli.export import Export
+from ecg_synth.cli.fit_digitizer import FitDigitizer
 from ecg_synth.cli.fit_encoder import FitEncoder
 from ecg_synth.cli.generate import Generate
 from ecg_synth.cli.interpolate import Interpolate
@@ -31,6 +33,7 @@ from ecg_synth.cli.paper import Paper
 from ecg_synth.cli.plot import Plot
 from ecg_synth.cli.prepare import Prepare
 from ecg_synth.cli.presets import Presets
+from ecg_synth.cli.score_digitizer import ScoreDigitizer
 from ecg_synth.cli.serve import Serve
 from ecg_synth.cli.show_dataset import Show
 from ecg_synth.cli.simulate import Simulate
@@ -57,6 +60,9 @@ COMMANDS = (
     FitEncoder,
     Compare,
     Paper,
+    Digitize,
+    ScoreDigitizer,
+    FitDigitizer,
 )
 
 

@@ -15,6 +15,8 @@ from ecg_synth.config.data import (
     TableImageConfig,
     WriteConfig,
 )
+from ecg_synth.config.digitize import DigitizeConfig
+from ecg_synth.config.fit_digitizer import FitDigitizerConfig
 from ecg_synth.config.judging import JudgeConfig
 from ecg_synth.config.models import (
     MODEL_CONFIGS,
@@ -46,8 +48,10 @@ __all__ = [
     "AppConfig",
     "CodecConfig",
     "DcganConfig",
+    "DigitizeConfig",
     "FcnClassesConfig",
     "FcnConfig",
+    "FitDigitizerConfig",
     "FlowClassesConfig",
     "FlowConfig",
     "FoldConfig",

@@ -20,6 +20,7 @@ from ecg_synth.paper.distort import (
     parse_strengths,
     stream_of,
 )
+from ecg_synth.paper.grid import PaperStyle
 from ecg_synth.paper.mesh import Mesh
 from ecg_synth.paper.presets import ANY_BACKGROUND, BACKGROUNDS, PRESETS
 from ecg_synth.paper.render import render
@@ -58,20 +59,21 @@ class Page:
         return np.array(points_px) if self.mesh is None else self.mesh.to_image(points_px)
 
 
-def make_page(record: EcgRecord, config: PaperConfig, number: int = 0) -> Page:
+def make_page(record: EcgRecord, config: PaperConfig, number: int = 0, style: PaperStyle | None = None) -> Page:
     """Draws and distorts a record; the same record, configuration and number give the same bytes.
 
     Args:
         record: The ECG: measured, simulated or synthetic alike.
         config: Layout, looks and distortions.
         number: Of the image: each has its own random numbers.
+        style: Colors and lines that are in no list; they stand instead of `config.paper`.
 
     Raises:
         InputError: The configuration has a value that does not exist, or the record lacks a lead.
     """
     strengths = strengths_of(config)
     check_seed(config.seed)
-    sheet = render(record, config, stream_of(config.seed, number, "page"))
+    sheet = render(record, config, stream_of(config.seed, number, "page"), style)
     drawn = draw_all(strengths, config.seed, number, sheet.size_mm)
     apply_on_paper(sheet, drawn)
     mesh = compose(drawn, sheet)

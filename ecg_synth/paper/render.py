@@ -7,7 +7,7 @@ import numpy as np
 from ecg_synth.config import PaperConfig
 from ecg_synth.errors import InputError, check_choice
 from ecg_synth.paper.geometry import Panel, Scale
-from ecg_synth.paper.grid import PAPERS
+from ecg_synth.paper.grid import PAPERS, PaperStyle
 from ecg_synth.paper.ink import FONTS, text_path
 from ecg_synth.paper.layout import MARGIN_MM, PULSE_FEET_MM, PULSE_SECONDS, Layout, lay_out
 from ecg_synth.paper.sheet import LABELS, TRACE, Sheet, Trace, Words
@@ -29,13 +29,16 @@ PULSE_MV = 1.0
 PEN_MM = (0.2, 0.5)
 
 
-def render(record: EcgRecord, config: PaperConfig, stream: np.random.Generator) -> Sheet:
+def render(
+    record: EcgRecord, config: PaperConfig, stream: np.random.Generator, style: PaperStyle | None = None
+) -> Sheet:
     """Draws a record on paper, flat and clean.
 
     Args:
         record: The ECG; its first seconds are shown.
         config: Layout and looks.
         stream: Draws what the configuration leaves open: the made-up name, random colors and pens.
+        style: Colors and lines that are in no list; they stand instead of `config.paper`.
 
     Returns:
         The sheet with the exact pixel position of every sample.
@@ -52,7 +55,8 @@ def render(record: EcgRecord, config: PaperConfig, stream: np.random.Generator) 
     if config.trace_mm and not 0.05 <= config.trace_mm <= 2:
         raise InputError(f"A pen is 0.05 to 2 mm wide, or 0 for any. Received: trace_mm={config.trace_mm!r}.")
     layout = lay_out(config, record.sig_name, record.duration)
-    sheet = Sheet(layout.size_mm, scale, PAPERS[paper_drawn if paper == "random" else paper], config.font)
+    style = style or PAPERS[paper_drawn if paper == "random" else paper]
+    sheet = Sheet(layout.size_mm, scale, style, config.font)
     if config.header:
         _header(sheet, record, config, person)
     pen_mm = config.trace_mm or pen_drawn

@@ -1,0 +1,110 @@
+"""The digitizer blind on pages of real records: SNR, coverage, names, geometry, failures and time: docs/digitize.png.
+
+    python benchmarks/digitize.py --records ../shared/data/ptbxl --match 'records500/*' --count 4 --docs docs
+
+Pages are drawn as 'ecg-synth paper' draws them, 3x4+1 on A4 with papers by the seed, and read back from their pixels
+alone. `--count` records are taken, evenly spread over those that match; the same ones for every preset and resolution.
+Each line is printed when it is done. Without --records, simulated ones are drawn.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fnmatch
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from machine import describe
+from tabulate import tabulate
+
+from ecg_synth.cli.score_digitizer import HEADER, line_of
+from ecg_synth.config import DigitizeConfig, PaperConfig
+from ecg_synth.digitizing.digitize import digitize
+from ecg_synth.digitizing.score import PageScore, score_page, summary
+from ecg_synth.digitizing.write import overlay
+from ecg_synth.errors import InputError
+from ecg_synth.files import write_text
+from ecg_synth.paper.page import make_page
+from ecg_synth.paper.truth import truth_of
+from ecg_synth.signals.record import EcgRecord
+from ecg_synth.signals.simulate import simulate_record
+from ecg_synth.signals.simulate.patients import draw_patients
+from ecg_synth.signals.wfdb_folder import list_records
+from ecg_synth.signals.wfdb_io import read_record
+
+PACKAGES = ("ecg_synth", "numpy", "scipy", "keras", "tensorflow")
+SHOWN = ("clean", "scan", "phone", "strong")
+_SHOWN_PX = 1400
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Measures, prints, draws."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--records", type=Path, default=None, help="folder of WFDB records")
+    parser.add_argument("--match", default="*")
+    parser.add_argument("--count", type=int, default=4, help="records, each on one page of every kind")
+    parser.add_argument("--dpi", type=int, nargs="+", default=[100, 200, 300])
+    parser.add_argument("--presets", nargs="+", default=list(SHOWN))
+    parser.add_argument("--layout", default="3x4+1")
+    parser.add_argument("--paper", default="random")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--weights", default="")
+    parser.add_argument("--out", type=Path, default=None, help="write the figures there as JSON")
+    parser.add_argument("--docs", type=Path, default=None, help="write the overlay digitize.png there")
+    options = parser.parse_args(argv)
+    config = DigitizeConfig(weights=options.weights)
+    records, available = load(options.records, options.match, options.count)
+    print(describe(0, PACKAGES))
+    print(f"records: {len(records)} of {available}, {records[0].origin}, evenly spread; {options.layout}, A4")
+    rows = []
+    for preset in options.presets:
+        for dpi in options.dpi:
+            scores = [
+                read_back(record, page_config(options, preset, dpi), number, config)
+                for number, record in enumerate(records)
+            ]
+            rows += summary(scores)
+            print(tabulate([line_of(rows[-1])], HEADER if len(rows) == 1 else (), tablefmt="plain"), flush=True)
+            if options.out:
+                write_text(options.out, json.dumps(rows, indent=1) + "\n")
+    print(tabulate([line_of(row) for row in rows], HEADER, disable_numparse=True))
+    if options.docs:
+        show(records[0], page_config(options, "phone", 200), config, options.docs / "digitize.png")
+
+
+def page_config(options: argparse.Namespace, preset: str, dpi: int) -> PaperConfig:
+    """How a page is drawn."""
+    return PaperConfig(preset=preset, dpi=dpi, layout=options.layout, paper=options.paper, seed=options.seed)
+
+
+def load(folder: Path | None, match: str, count: int) -> tuple[list[EcgRecord], int]:
+    """Records evenly spread over a folder's, and how many there are; or simulated ones."""
+    if folder is None:
+        return [simulate_record(patient, 10.0, 500.0) for patient in draw_patients(count, 0)], count
+    names = fnmatch.filter(list_records(folder, "records"), match)
+    chosen = np.unique(np.linspace(0, len(names) - 1, min(count, len(names))).round().astype(int))
+    return [read_record(folder / names[k]) for k in chosen], len(names)
+
+
+def read_back(record: EcgRecord, page_config: PaperConfig, number: int, config: DigitizeConfig) -> PageScore:
+    """Draws one page and reads it."""
+    page = make_page(record, page_config, number)
+    return score_page(page.image, *truth_of(page, "a.png"), config)
+
+
+def show(record: EcgRecord, page_config: PaperConfig, config: DigitizeConfig, path: Path) -> None:
+    """Draws one page with what was read of it."""
+    page = make_page(record, page_config, 0)
+    try:
+        drawn = overlay(page.image, digitize(page.image, config))
+    except InputError as error:
+        print(f"no overlay: {error}")
+        return
+    drawn.thumbnail((_SHOWN_PX, _SHOWN_PX))
+    drawn.quantize(128).save(path, optimize=True)
+
+
+if __name__ == "__main__":
+    main()

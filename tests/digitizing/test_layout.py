@@ -1,0 +1,96 @@
+import numpy as np
+import pytest
+from pages import small_page, true_look
+
+from ecg_synth.digitizing.flat import PX_PER_MM, flat_of_truth
+from ecg_synth.digitizing.layout import find_layout
+from ecg_synth.digitizing.rows import find_pulses, find_rows
+from ecg_synth.digitizing.words import NAMES, find_words
+from ecg_synth.paper import ink as drawing
+from ecg_synth.paper.geometry import printed_name
+
+
+def written(texts, font, height_mm=3.4, size_mm=(120, 20)):
+    """A map of text with words 25 mm apart."""
+    width, height = size_mm[0] * PX_PER_MM, size_mm[1] * PX_PER_MM
+    text = np.zeros((height, width), dtype=np.float32)
+    for number, word in enumerate(texts):
+        path, _ = drawing.text_path(word, font, height_mm * PX_PER_MM)
+        moved = type(path)(path.vertices + (40 + 200 * number, 100), path.codes)
+        laid = drawing.fill(moved, (width, height))
+        rows, columns = laid.cover.shape
+        text[laid.top : laid.top + rows, laid.left : laid.left + columns] = laid.cover / 255
+    return text
+
+
+@pytest.mark.parametrize("font", list(drawing.FONTS))
+@pytest.mark.parametrize("height_mm", [2.6, 3.4, 4.0])
+def test_every_name_is_read_in_every_font(font, height_mm):
+    for name in NAMES:
+        printed = ("-" if name.startswith("-") else "") + printed_name(name.removeprefix("-"))
+        words = find_words(written([printed], font, height_mm))
+        assert [word.name for word in words] == [name]
+        assert words[0].score > 0.8
+
+
+def test_other_words_are_not_names():
+    for word in find_words(written(["Name:", "mm/s", "10"], "sans")):
+        assert word.score < 0.75
+
+
+def layout_of(page):
+    ink = true_look(page)(flat_of_truth(page))
+    return find_layout(find_rows(ink.trace, ink.pulse), find_words(ink.text))
+
+
+@pytest.mark.parametrize(
+    ("layout", "order"), [("3x4+1", "standard"), ("3x4", "cabrera"), ("3x4+3", "standard"), ("6x2", "standard"),
+                          ("12x1", "cabrera")],
+)  # fmt: skip
+def test_known_layouts_are_told_apart(layout, order):
+    page = small_page(layout=layout, order=order, page="a4", seconds=0.0, dpi=72)
+    found = layout_of(page)
+    assert (found.name, found.order) == (layout, order)
+    panels = sorted((trace.panel for trace in page.sheet.traces), key=lambda panel: (panel.row, panel.start_s))
+    for lead, panel in zip(found.leads, panels, strict=True):
+        assert (lead.name, lead.sign, lead.row, lead.rhythm) == (panel.lead, panel.sign, panel.row, panel.rhythm)
+        place = lead.left_mm, lead.right_mm, lead.baseline_mm
+        assert place == pytest.approx((panel.box.left, panel.box.right, panel.baseline_mm), abs=0.3)
+        assert lead.start_s == pytest.approx(panel.start_s, abs=0.02)
+
+
+@pytest.mark.parametrize("gain", [5.0, 10.0, 20.0])
+def test_the_pulse_tells_the_gain(gain):
+    found = layout_of(small_page(mm_per_mv=gain))
+    assert (found.mm_per_mv, found.gain_known) == (gain, True)
+    assert found.leads[0].name == "ii"
+
+
+def test_without_a_pulse_the_gain_is_assumed():
+    found = layout_of(small_page(pulse=False))
+    assert (found.mm_per_mv, found.gain_known) == (10.0, False)
+
+
+def test_names_decide_where_no_layout_is_known():
+    leads = ("v2", "avf", "i")
+    found = layout_of(small_page(layout="3x1", leads=leads))
+    assert tuple(lead.name for lead in found.leads) == leads
+    assert found.order == "named"
+
+
+def test_a_name_that_is_missing_is_completed_by_the_layout():
+    page = small_page(layout="3x4", page="a4", seconds=0.0, dpi=72)
+    ink = true_look(page)(flat_of_truth(page))
+    names = find_words(ink.text)
+    kept = [word for word in names if word.name not in ("v2", "avl")]
+    found = find_layout(find_rows(ink.trace, ink.pulse), kept)
+    assert [lead.name for lead in found.leads][:8] == ["i", "avr", "v1", "v4", "ii", "avl", "v2", "v5"]
+    unsure = {lead.name for lead in found.leads if lead.confidence < 0.5}
+    assert unsure == {"v2", "avl"}
+
+
+def test_an_empty_page_has_neither_rows_nor_pulses():
+    empty = np.zeros((400, 600), dtype=np.float32)
+    assert find_rows(empty, empty) is None
+    assert find_pulses(empty) == []
+    assert find_words(empty) == []
