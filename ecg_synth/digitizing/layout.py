@@ -13,10 +13,12 @@ from ecg_synth.paper.layout import ORDERS
 
 RHYTHM = ("ii", "v1", "v5")
 COLUMNS = (1, 2, 3, 4, 6)
+USUAL_S = 10.0
+"""Most pages show so much."""
 READ = 0.6
 """A word this like a name is taken for it."""
 _MARGIN = 0.12
-_BEFORE_MM, _INTO = 8.0, 0.45
+_BEFORE_MM, _INTO, _PULSE_MM = 8.0, 0.45, (1.5, 12.0)
 _EXTRA, _WRONG = 0.6, 0.5
 _HALF_S, _HALF_PEN_MM, _NEAR_MM, _HEAVY_MM = 0.5, 0.13, 0.35, 0.7
 
@@ -87,6 +89,11 @@ def find_layout(rows: Rows, words: Sequence[Word], mm_per_s: float = 25.0, mm_pe
         mm_per_mv: Gain where there is no calibration pulse.
     """
     left, right = _timed(rows.left_mm, rows.right_mm, mm_per_s)
+    usual = USUAL_S * mm_per_s
+    if not rows.pulses and _PULSE_MM[0] < right - left - usual < _PULSE_MM[1]:
+        # A pulse that was not told from its trace.
+        left = right - usual
+        left, right = _timed(left - _HALF_PEN_MM, right + _HALF_PEN_MM, mm_per_s)
     likely = [word for word in words if word.score >= READ]
     best, best_score, best_placed = None, -np.inf, {}
     for guess in _guesses(len(rows.baselines_mm)):
@@ -170,7 +177,7 @@ def _score(guess: _Guess, placed: dict[tuple[int, int], Word], words: Sequence[W
     lost = sum(all(word is not other for other in placed.values()) for word in sure)
     places = guess.rows * guess.columns + guess.rhythm
     # Unless names say otherwise, the commonest is meant.
-    prior = 0.02 * ((guess.columns == 4) + (guess.order == "standard") + (guess.rhythm == 1) * (guess.columns == 4))
+    prior = 0.03 * ((guess.columns == 4) + (guess.order == "standard") + (guess.rhythm == 1) * (guess.columns == 4))
     return (total - _EXTRA * lost) / places + prior
 
 
