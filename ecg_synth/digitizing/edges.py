@@ -12,10 +12,8 @@ from ecg_synth.digitizing.path import best_path, pixel_costs
 
 REACH_MM = 45.0
 """A trace goes no further from its baseline."""
-PULL_PER_MM = 0.06
-"""What it costs a path to begin off its baseline."""
-STAY_PER_MM = 0.001
-"""What each of its pixels costs there."""
+BEGIN_PER_MM, STAY_PER_MM = 0.5, 0.001
+"""What it costs a path to begin off its baseline, and to be off it in each pixel: other rows are as good ink."""
 FINE = 4
 """Columns a pixel that edges are looked for in."""
 SHARPEN = 0.6
@@ -66,9 +64,8 @@ def edges_of(dark: np.ndarray, trace: np.ndarray, lead: FoundLead) -> Edges:
     centers_mm = (np.arange(rows.start, rows.stop) + 0.5) / PX_PER_MM
     # Half is an edge, and no way for a path.
     costs = pixel_costs(probability * np.clip(3 * share - 1.5, 0, 1))
-    away_mm = np.abs(centers_mm - base)
-    # All along: the trace of the next row is as dark, and may be the smoother way.
-    path, _ = best_path(costs + (STAY_PER_MM * away_mm)[:, None], PULL_PER_MM * away_mm)
+    off_mm = np.abs(centers_mm - base)
+    path, _ = best_path(costs + STAY_PER_MM * off_mm[:, None], BEGIN_PER_MM * off_mm)
     before = np.concatenate([path[:1], path[:-1]])
     spans = np.repeat(np.stack([np.minimum(path, before), np.maximum(path, before) + 1]), FINE, axis=1)
     top, bottom, sure = _crossings(_fine(share), _fine(_spread(probability)), spans)

@@ -6,13 +6,17 @@ import numpy as np
 
 LEAST = 0.02
 """A pixel that shows no trace costs as much as one of this probability: gaps are crossed, at a price."""
+SURE = 0.85
 CLIMB = 0.004
 """A step up or down costs this beside its pixel, so that paths are as short as the ink lets them."""
 
 
 def pixel_costs(probability: np.ndarray) -> np.ndarray:
-    """Returns what it costs to pass a pixel: minus the logarithm of its probability, bounded."""
-    return -np.log(np.maximum(probability, LEAST)) + np.log(np.maximum(probability.max(initial=LEAST), LEAST))
+    """Returns what it costs to pass a pixel: minus the logarithm of its probability, from `SURE` on nothing.
+
+    Else the one of two traces that is a little fainter would lose to the other over a whole row.
+    """
+    return np.log(SURE) - np.log(np.clip(probability, LEAST, SURE))
 
 
 def best_path(costs: np.ndarray, start: np.ndarray | None = None) -> tuple[np.ndarray, float]:
