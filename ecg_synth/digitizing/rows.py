@@ -175,7 +175,8 @@ def _alike(pulses: list[Pulse]) -> list[Pulse]:
         [other for other in pulses if abs(other.left_mm - one.left_mm) < 2 and other.height_mm == one.height_mm]
         for one in pulses
     ]
-    return sorted(max(crowds, key=len), key=lambda one: one.foot_mm)
+    largest: list[Pulse] = max(crowds, key=len)
+    return sorted(largest, key=lambda one: one.foot_mm)
 
 
 def _peaks(there: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -227,9 +228,9 @@ def _extent(inked: np.ndarray, baselines: np.ndarray, pulses: list[Pulse]) -> tu
         after = 0
     for base in baselines:
         top, bottom = (max(0, int((base + side * reach) * PX_PER_MM)) for side in (-1, 1))
-        seen = inked[top : bottom + 1].any(axis=0)
+        seen: np.ndarray = np.asarray(inked[top : bottom + 1].any(axis=0))
         seen[:after] = False
-        start = _behind_the_foot(inked[top : bottom + 1].any(axis=0), after) if after else 0
+        start = _behind_the_foot(seen.copy(), after) if after else 0
         seen[:start] = False
         seen = ndimage.binary_closing(seen, np.ones(9))
         # A beginning is where the trace goes on.
