@@ -66,7 +66,8 @@ def page_crops(records: Path | None, names: Sequence[str], number: int, count: i
     stream = np.random.default_rng([seed, number, 8])
     record = _record(records, names, number, stream, seed)
     page = make_page(record, _draw_config(stream, number), number, draw_style(stream))
-    images, labels = [], []
+    images: list[np.ndarray] = []
+    labels: list[np.ndarray] = []
     while len(images) < count:
         image, label = _crop(page, side, stream)
         if label.any() or stream.random() < EMPTY_KEPT:

@@ -203,13 +203,13 @@ def f1_scores(network: keras.Model, crops: Crops) -> dict[str, float]:
     for first in range(0, len(crops.images), 16):
         part = slice(first, first + 16)
         images = crops.images[part].astype(np.float32) / EVENED_UNIT
-        found = np.asarray(network.predict_on_batch(images)) > 0
+        said = np.asarray(network.predict_on_batch(images)) > 0
         there = crops.labels[part][..., None] == np.arange(1, len(CLASSES) + 1)
-        counts += [(kind).sum(axis=(0, 1, 2)) for kind in (found & there, found, there)]
-    both, found, there = counts
+        counts += [(kind).sum(axis=(0, 1, 2)) for kind in (said & there, said, there)]
+    both, found, truly = counts
     return {
         name: round(float(2 * b / max(1.0, f + t)), 4)
-        for name, b, f, t in zip(CLASSES, both, found, there, strict=True)
+        for name, b, f, t in zip(CLASSES, both, found, truly, strict=True)
     }
 
 
