@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 from machine import describe
+from PIL import Image, ImageFilter
 from tabulate import tabulate
 
 from ecg_synth.cli.score_digitizer import HEADER, line_of
@@ -36,7 +37,7 @@ from ecg_synth.signals.wfdb_io import read_record
 
 PACKAGES = ("ecg_synth", "numpy", "scipy", "keras", "tensorflow")
 SHOWN = ("clean", "scan", "phone", "strong")
-_SHOWN_PX = 1400
+_SHOWN_PX = 1100
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -71,7 +72,7 @@ def main(argv: Sequence[str] | None = None) -> None:
                 write_text(options.out, json.dumps(rows, indent=1) + "\n")
     print(tabulate([line_of(row) for row in rows], HEADER, disable_numparse=True))
     if options.docs:
-        show(records[0], page_config(options, "phone", 200), config, options.docs / "digitize.png")
+        show(records[0], page_config(options, "scan", 200), config, options.docs / "digitize.png")
 
 
 def page_config(options: argparse.Namespace, preset: str, dpi: int) -> PaperConfig:
@@ -103,7 +104,9 @@ def show(record: EcgRecord, page_config: PaperConfig, config: DigitizeConfig, pa
         print(f"no overlay: {error}")
         return
     drawn.thumbnail((_SHOWN_PX, _SHOWN_PX))
-    drawn.quantize(128).save(path, optimize=True)
+    # Noise costs more than all else; few colors would take the lines' own.
+    small = drawn.filter(ImageFilter.MedianFilter(3)).quantize(64, Image.Quantize.MAXCOVERAGE)
+    small.save(path, optimize=True)
 
 
 if __name__ == "__main__":

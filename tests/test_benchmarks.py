@@ -155,6 +155,16 @@ def test_paper(benchmark, capsys, tmp_path):
     assert (tmp_path / "paper.png").is_file()
 
 
+def test_digitize(benchmark, capsys, tmp_path):
+    arguments = ["--count", "1", "--dpi", "72", "--presets", "clean", "--paper", "plain", "--out"]
+    benchmark("digitize").main([*arguments, str(tmp_path / "a.json")])
+    printed = capsys.readouterr().out
+    assert "records: 1 of 1, simulated" in printed
+    # Without a grid nothing is read, and the table says so.
+    assert "1 no grid" in printed
+    assert (tmp_path / "a.json").is_file()
+
+
 def test_every_script_has_a_line_in_the_readme():
     readme = (FOLDER / "README.md").read_text(encoding="utf-8")
     assert [path.name for path in FOLDER.glob("*.py") if path.name not in readme] == []

@@ -23,7 +23,7 @@ def plane_of(picture: np.ndarray, name: str) -> np.ndarray:
         return _dark(picture[..., ("red", "green").index(name)])
     colors = [_dark(picture[..., k]) for k in range(3)]
     if name == "gray":
-        return sum(colors) / np.float32(3)
+        return (colors[0] + colors[1] + colors[2]) / np.float32(3)
     return np.maximum(np.maximum(*colors[:2]), colors[2]) - np.minimum(np.minimum(*colors[:2]), colors[2])
 
 

@@ -13,11 +13,16 @@ from ecg_synth.paper.layout import ORDERS
 
 RHYTHM = ("ii", "v1", "v5")
 COLUMNS = (1, 2, 3, 4, 6)
+USUAL_S = 10.0
+"""Most pages show so much."""
+USUAL = ((3, 4, 1, "standard"), (3, 4, 0, "standard"), (6, 2, 0, "standard"), (12, 1, 0, "standard"))
+UNSURE = 0.25
+"""Below this score names tell nothing, and the usual layout of so many rows is taken: rows, columns, rhythm, order."""
 READ = 0.6
 """A word this like a name is taken for it."""
 _MARGIN = 0.12
-_BEFORE_MM, _INTO = 8.0, 0.45
-_EXTRA, _WRONG = 0.6, 0.5
+_BEFORE_MM, _INTO, _PULSE_MM = 8.0, 0.45, (1.5, 12.0)
+_EXTRA, _WRONG, _ANY, _SURE = 0.6, 0.5, 0.55, 0.75
 _HALF_S, _HALF_PEN_MM, _NEAR_MM, _HEAVY_MM = 0.5, 0.13, 0.35, 0.7
 
 
@@ -87,6 +92,11 @@ def find_layout(rows: Rows, words: Sequence[Word], mm_per_s: float = 25.0, mm_pe
         mm_per_mv: Gain where there is no calibration pulse.
     """
     left, right = _timed(rows.left_mm, rows.right_mm, mm_per_s)
+    usual = USUAL_S * mm_per_s
+    if not rows.pulses and _PULSE_MM[0] < right - left - usual < _PULSE_MM[1]:
+        # A pulse that was not told from its trace.
+        left = right - usual
+        left, right = _timed(left - _HALF_PEN_MM, right + _HALF_PEN_MM, mm_per_s)
     likely = [word for word in words if word.score >= READ]
     best, best_score, best_placed = None, -np.inf, {}
     for guess in _guesses(len(rows.baselines_mm)):
@@ -96,6 +106,11 @@ def find_layout(rows: Rows, words: Sequence[Word], mm_per_s: float = 25.0, mm_pe
             if score > best_score + 1e-9:
                 best, best_score, best_placed = guess, score, placed
     assert best is not None
+    if best_score < UNSURE and best.order == "named":
+        usual_guess = [one for one in _guesses(len(rows.baselines_mm)) if one[:4] in USUAL]
+        if usual_guess:
+            best = usual_guess[0]
+            best_placed = _placed(best, likely, rows.baselines_mm, left, right, True)
     leads = _leads(best, best_placed, rows.baselines_mm, left, right, mm_per_s)
     known = bool(np.isfinite(rows.mm_per_mv))
     name = f"{best.rows}x{best.columns}" + (f"+{best.rhythm}" if best.rhythm else "")
@@ -162,15 +177,17 @@ def _score(guess: _Guess, placed: dict[tuple[int, int], Word], words: Sequence[W
                 continue
             if row >= guess.rows or not guess.names:
                 # Any name will do; it says less than the right one.
-                total += 0.8 * word.score
+                total += _ANY * word.score
                 continue
             right_score = word.score_of(guess.names[column * guess.rows + row])
-            total += right_score - (_WRONG if word.score > right_score + _MARGIN else 0.0)
-    sure = [word for word in words if word.score > 0.75 and _in_rows(word, baselines)]
+            wrong = word.score > right_score + _MARGIN
+            # What is half hidden resembles many names.
+            total += right_score - (_WRONG if wrong and word.score > _SURE else 0.0)
+    sure = [word for word in words if word.score > _SURE and _in_rows(word, baselines)]
     lost = sum(all(word is not other for other in placed.values()) for word in sure)
     places = guess.rows * guess.columns + guess.rhythm
     # Unless names say otherwise, the commonest is meant.
-    prior = 0.02 * ((guess.columns == 4) + (guess.order == "standard") + (guess.rhythm == 1) * (guess.columns == 4))
+    prior = 0.03 * ((guess.columns == 4) + (guess.order == "standard") + (guess.rhythm == 1) * (guess.columns == 4))
     return (total - _EXTRA * lost) / places + prior
 
 

@@ -9,12 +9,13 @@ import numpy as np
 from ecg_synth.digitizing.flat import PX_PER_MM
 from ecg_synth.paper.geometry import GAINS
 
-_SURE, _PULSE_SURE, _EDGE = 0.5, 0.25, 0.6
+_SURE, _PULSE_SURE, _INKED, _EDGE = 0.5, 0.4, 0.25, 0.6
+_TALLER = 0.02
 _PULSE_WIDTHS_MM = (5.0, 10.0, 2.5)
 _FOOT_MM, _FOOT_REST_MM = (0.9, 4.0), 1.0
 _NEAREST_MM, _WEAK = 7.0, 0.3
 _FLAT_PX = 5
-_LASTS_MM = 4.0
+_LASTS_MM, _PIECE_MM = 4.0, 8.0
 _SIDES = ("left_mm", "right_mm")
 
 
@@ -54,21 +55,30 @@ class Rows(NamedTuple):
 
 def find_rows(trace: np.ndarray, pulse: np.ndarray) -> Rows | None:
     """Finds rows from maps of probabilities (height, width); None where there is no trace."""
-    there = trace > _SURE
+    there = _long(trace > _SURE)
     # A page's edge runs all the way down it; no trace does.
     there[:, there.mean(axis=0) > _EDGE] = False
     peaks, strengths = _peaks(there)
     if not len(peaks):
         return None
-    pulses = _believable(find_pulses(np.maximum(trace, pulse)), there, _strong(peaks, strengths))
+    pulses = _believable(find_pulses(np.clip(trace + pulse, 0, 1)), there, _strong(peaks, strengths))
     baselines = _baselines(peaks, strengths, np.array(sorted(one.foot_mm for one in pulses)))
-    left, right = _extent(there, np.maximum(trace, pulse) > _PULSE_SURE, baselines, pulses)
+    left, right = _extent(_long(trace + pulse > _INKED), baselines, pulses)
     if not right > left:
         return None
     gain = float("nan")
     if pulses:
         gain = min(GAINS, key=lambda mm: abs(mm - float(np.median([one.height_mm for one in pulses]))))
     return Rows(baselines, left, right, gain, pulses)
+
+
+def _long(ink: np.ndarray) -> np.ndarray:
+    """What hangs together over some millimetres: pieces of edges, stamps and grids are shorter than traces."""
+    from scipy import ndimage
+
+    numbers, _ = ndimage.label(ndimage.binary_dilation(ink, np.ones((3, 7))), np.ones((3, 3)))
+    wide = [place[1].stop - place[1].start >= _PIECE_MM * PX_PER_MM for place in ndimage.find_objects(numbers)]
+    return ink & np.array([False, *wide])[numbers]
 
 
 def _believable(pulses: list[Pulse], there: np.ndarray, strong: np.ndarray) -> list[Pulse]:
@@ -118,7 +128,13 @@ def find_pulses(ink: np.ndarray) -> list[Pulse]:
             for row, column in np.argwhere(tops):
                 left, foot = (column + 0.5) / scale, (row + high + 0.5) / scale
                 foot = _exact_foot(ink, left, left + wide_mm, foot)
-                found.append((float(score[row, column]), Pulse(float(left), float(left + wide_mm), foot, rise_mm)))
+                # A line of the grid that shines through may look like the top of a lower one.
+                found.append(
+                    (
+                        float(score[row, column]) + _TALLER * rise_mm,
+                        Pulse(float(left), float(left + wide_mm), foot, rise_mm),
+                    )
+                )
     kept: list[Pulse] = []
     for _, one in sorted(found, key=lambda pair: -pair[0]):
         if all(abs(one.left_mm - other.left_mm) > 8 or abs(one.foot_mm - other.foot_mm) > 6 for other in kept):
@@ -159,7 +175,8 @@ def _alike(pulses: list[Pulse]) -> list[Pulse]:
         [other for other in pulses if abs(other.left_mm - one.left_mm) < 2 and other.height_mm == one.height_mm]
         for one in pulses
     ]
-    return sorted(max(crowds, key=len), key=lambda one: one.foot_mm)
+    largest: list[Pulse] = max(crowds, key=len)
+    return sorted(largest, key=lambda one: one.foot_mm)
 
 
 def _peaks(there: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -198,7 +215,7 @@ def _snapped(at: float, within: float = 1.5) -> float:
     return thin if abs(at - thin) <= min(within, 0.25) else float(at)
 
 
-def _extent(there: np.ndarray, inked: np.ndarray, baselines: np.ndarray, pulses: list[Pulse]) -> tuple[float, float]:
+def _extent(inked: np.ndarray, baselines: np.ndarray, pulses: list[Pulse]) -> tuple[float, float]:
     """Where the traces of most rows begin and end."""
     from scipy import ndimage
 
@@ -206,14 +223,14 @@ def _extent(there: np.ndarray, inked: np.ndarray, baselines: np.ndarray, pulses:
     lefts, rights = [], []
     lasts = int(_LASTS_MM * PX_PER_MM)
     after = int((float(np.median([one.right_mm for one in pulses])) + 0.6) * PX_PER_MM) if pulses else 0
-    if after > there.shape[1] // 2:
+    if after > inked.shape[1] // 2:
         # Pulses at the end of their rows.
         after = 0
     for base in baselines:
         top, bottom = (max(0, int((base + side * reach) * PX_PER_MM)) for side in (-1, 1))
-        seen = inked[top : bottom + 1].any(axis=0)
+        seen: np.ndarray = np.asarray(inked[top : bottom + 1].any(axis=0))
         seen[:after] = False
-        start = _behind_the_foot(inked[top : bottom + 1].any(axis=0), after) if after else 0
+        start = _behind_the_foot(seen.copy(), after) if after else 0
         seen[:start] = False
         seen = ndimage.binary_closing(seen, np.ones(9))
         # A beginning is where the trace goes on.

@@ -91,8 +91,8 @@ def find_words(text: np.ndarray) -> list[Word]:
         seen = np.where(own, text[place], 0.0)[top:bottom, left:right]
         left_px, top_px = place[1].start + left, place[0].start + top
         edges = left_px, left_px + right - left, top_px, top_px + bottom - top
-        word = (float(edge) / PX_PER_MM for edge in edges)
-        found.append(Word(*word, _scores(seen)))
+        left_mm, right_mm, top_mm, bottom_mm = (float(edge) / PX_PER_MM for edge in edges)
+        found.append(Word(left_mm, right_mm, top_mm, bottom_mm, _scores(seen)))
     return found
 
 

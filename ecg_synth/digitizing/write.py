@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageDraw, UnidentifiedImageError
+from PIL import Image, ImageDraw, ImageFont, UnidentifiedImageError
 
 from ecg_synth._version import __version__
 from ecg_synth.config import DigitizeConfig
@@ -25,7 +25,7 @@ from ecg_synth.signals.wfdb_io import write_record
 SCHEMA = "ecg_synth/digitized/1"
 NOTICE = "Read from a picture. Not for clinical use."
 COLORS = ((0, 90, 255), (220, 0, 200), (0, 150, 60), (230, 110, 0))
-_OVERLAY_PX = 2400
+_OVERLAY_PX, _LINE_PX, _FONT_PX = 2400, 3, 26
 _LARGEST_PX = 120_000_000
 
 
@@ -150,10 +150,12 @@ def overlay(picture: np.ndarray, digitized: Digitized) -> Image.Image:
             seen[there] = digitized.flat.to_picture(points[there]) * share
         for part in np.split(seen, np.flatnonzero(np.diff(there.astype(int)) != 0) + 1):
             if len(part) > 1 and np.isfinite(part).all():
-                draw.line([tuple(point) for point in part.tolist()], fill=color, width=1)
+                draw.line([tuple(point) for point in part.tolist()], fill=color, width=_LINE_PX)
         at = digitized.flat.to_picture(np.array([[lead.left_mm + 1, base + 9.0]]) * PX_PER_MM)[0] * share
         sign = "-" if lead.sign < 0 else ""
-        draw.text(tuple(at), f"{sign}{lead.name} {one.confidence:.2f}", fill=color)
+        draw.text(
+            tuple(at), f"{sign}{lead.name} {one.confidence:.2f}", fill=color, font=ImageFont.load_default(_FONT_PX)
+        )
     return pale
 
 

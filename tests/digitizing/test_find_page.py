@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
-from PIL import Image
 from pages import beats, matplotlib_page, small_page
+from PIL import Image
 
 from ecg_synth.config import PaperConfig
 from ecg_synth.digitizing.find_page import find_mesh, find_page
@@ -60,8 +60,9 @@ def test_lines_of_a_millimetre_alone_are_enough():
 
 @pytest.mark.parametrize(("preset", "limit_mm"), [("clean", 0.05), ("scan", 0.08), ("phone", 0.2)])
 def test_true_places_are_found_again(preset, limit_mm):
-    page = make_page(beats(), PaperConfig(preset=preset, dpi=100, layout="3x2", leads=tuple("i ii iii v1 v2 v3".split()),
-                                          seconds=6.0, page="strip", seed=2))  # fmt: skip
+    leads = ("i", "ii", "iii", "v1", "v2", "v3")
+    shown = PaperConfig(preset=preset, dpi=100, layout="3x2", leads=leads, seconds=6.0, page="strip", seed=2)
+    page = make_page(beats(), shown)
     found = find_mesh(page.image)
     apart = errors_mm(page, found.mesh)
     assert np.median(apart) < limit_mm / 2

@@ -16,7 +16,7 @@ def written(texts, font, height_mm=3.4, size_mm=(120, 20)):
     text = np.zeros((height, width), dtype=np.float32)
     for number, word in enumerate(texts):
         path, _ = drawing.text_path(word, font, height_mm * PX_PER_MM)
-        moved = type(path)(path.vertices + (40 + 200 * number, 100), path.codes)
+        moved = type(path)(path.vertices + np.array([40 + 200 * number, 100]), path.codes)
         laid = drawing.fill(moved, (width, height))
         rows, columns = laid.cover.shape
         text[laid.top : laid.top + rows, laid.left : laid.left + columns] = laid.cover / 255
