@@ -5,6 +5,7 @@
 
 - grids: real slices of the validation split without what a grid cannot hold, against the test split: what the judge
   sees of the cut alone. 2025 cuts nothing: the floor.
+- --trained-on: the nearest training slice of each synthetic one, and of each of patients that no model saw.
 - samplers: `SOLVER:STEPS[:POWER]`, the times 1 - (1 - s)^POWER of uniform s (1 by default). `heun-to-the-end` looks at
   the velocity at time 1 too, where nothing was learnt. A run of `flow_shortcut` is sampled by `euler`.
 
@@ -26,8 +27,10 @@ from ecg_synth import JudgeConfig, evaluate, open_prepared
 from ecg_synth.metrics.loading import real_set, through
 from ecg_synth.metrics.signal_set import SignalSet
 from ecg_synth.models import SOLVERS
+from ecg_synth.plots_signals import ecg_columns
 from ecg_synth.sampling.sampler import load_sampler
 
+ROWS = 12
 METRICS = (
     "c2st",
     "frechet_random",
@@ -48,6 +51,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--runs", nargs="*", default=[])
     parser.add_argument("--samplers", nargs="*", default=["heun:25"])
     parser.add_argument("--metrics", nargs="*", default=list(METRICS))
+    parser.add_argument("--trained-on", help="dataset of the runs: prints how near to its slices they come")
+    parser.add_argument("--picture", help="PNG of 24 random slices of the first run beside 24 real ones")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
     print(describe(options.seed, JUDGE_PACKAGES))
@@ -56,6 +61,19 @@ def main(arguments: list[str] | None = None) -> None:
     config = JudgeConfig(
         dataset=prepared.name, metrics=tuple(options.metrics), replicates=2, sections=("none",), seed=options.seed
     )
+    if options.picture:
+        picture(options.runs[0], test, options.seed, options.picture)
+    if options.trained_on:
+        seen = real_set(open_prepared(options.data_dir, options.trained_on), "train").signal_mv
+        theirs = nearest(test.signal_mv, seen)
+        for run in options.runs:
+            ours = nearest(load_sampler(run)[0].sample(len(test), options.seed).decoded, seen)
+            print(
+                f"{run}: median RMSE to the nearest of {len(seen)} training slices {np.median(ours):.4f} mV, of the "
+                f"test split's slices {np.median(theirs):.4f} mV, ratio {np.median(ours) / np.median(theirs):.3f}; "
+                f"least {ours.min():.4f} and {theirs.min():.4f} mV",
+                flush=True,
+            )
     rows = []
 
     def judged(name, signals, seconds):
@@ -78,6 +96,27 @@ def main(arguments: list[str] | None = None) -> None:
             codec = sampler.codec
             made = SignalSet.of(drawn, codec.fs, tuple(codec.leads), run, "synthetic")
             judged(f"{run}, epoch {facts['epoch']}, {sampled}", made, seconds)
+
+
+def nearest(signals, seen):
+    """Root mean square difference in mV of each slice to the nearest of `seen`, medians at 0."""
+    flat, others = (
+        (part - np.median(part, axis=1, keepdims=True)).reshape(len(part), -1).astype(np.float64)
+        for part in (signals, seen)
+    )
+    squares = (flat**2).mean(axis=1)[:, None] + (others**2).mean(axis=1)[None] - 2 * flat @ others.T / flat.shape[1]
+    return np.sqrt(np.maximum(squares, 0.0).min(axis=1))
+
+
+def picture(run, test, seed, path):
+    """Draws the first slices of a seed beside real ones that it chooses."""
+    sampler, facts = load_sampler(run)
+    chosen = np.random.default_rng(seed).choice(len(test), 2 * ROWS, replace=False)
+    real, made = test.signal_mv[chosen], sampler.sample(2 * ROWS, seed).decoded
+    columns = [(f"{test.origin}, other patients", part) for part in (real[:ROWS], real[ROWS:])]
+    columns += [("synthetic", part) for part in (made[:ROWS], made[ROWS:])]
+    title = f"24 random slices, measured and synthetic (preset {facts['preset']}, epoch {facts['epoch']}), seed {seed}"
+    ecg_columns(columns, test.fs, test.leads, path, title)
 
 
 def steered(sampler, text):
