@@ -1,7 +1,7 @@
 """Reading with the true geometry and the true layout: what the ink, the path and the undone pen lose by themselves.
 
 Every figure here is an ORACLE's: it is told where the page lies and where every lead stands. It bounds what
-`benchmarks/paper.py` measures blind, and is not to be reported as that.
+`benchmarks/digitize.py` measures blind, and is not to be reported as that.
 
     python benchmarks/digitize_reading.py --records ../shared/data/ptbxl --count 8 --presets clean scan --dpi 200
 """
