@@ -173,7 +173,7 @@ class ShortcutConfig(FlowConfig):
     """
 
     name: str = field(default="flow_shortcut", init=False)
-    steps: int = 1
+    steps: int = 4
     solver: str = "euler"
     finest: int = 32
 

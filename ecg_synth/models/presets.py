@@ -199,7 +199,7 @@ PRESETS.register("flow-shortcut")(
         replace(
             _FLOW, model=ShortcutConfig(), optimizer=OptimizerConfig(g_learning_rate=3e-4, beta_1=0.9, beta_2=0.99)
         ),
-        "a flow in one step; give it a trained one, --start-from runs/flow",
+        "a flow in 4 steps, or 1; give it a trained one, --start-from runs/flow",
         codec="ecg",
     )
 )

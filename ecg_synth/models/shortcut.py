@@ -1,4 +1,4 @@
-"""A flow that takes long steps: a shortcut model (Frans et al. 2024), from noise to a slice in one pass.
+"""A flow that takes long steps: a shortcut model (Frans et al. 2024), from noise to a slice in a few passes, or one.
 
 The network is told how long the step is that it will be followed for, and answers the mean velocity over it. For half
 of a batch that length is 0 and the answer is the flow's; for the other half, one step of a length should arrive where
@@ -58,7 +58,7 @@ class Shortcut(Flow):
 
     told_spans: ClassVar[bool] = True
 
-    def __init__(self, image_shape: tuple[int, int, int], finest: int = 32, steps: int = 1, **kwargs: Any):
+    def __init__(self, image_shape: tuple[int, int, int], finest: int = 32, steps: int = 4, **kwargs: Any):
         for name, number in (("finest", finest), ("steps", steps)):
             if number < 1 or number & (number - 1) or number > finest:
                 raise InputError(

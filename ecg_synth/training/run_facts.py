@@ -13,9 +13,10 @@ from ecg_synth.data.crops import as_trained
 from ecg_synth.data.slice_set import SliceSet
 from ecg_synth.errors import InputError
 
-# A run may be told to train longer, when to stop, and how often to draw and to save.
+# A run may be told to train longer, when to stop, how often to draw and to save, and how a flow is followed.
 MAY_CHANGE = (
     *("epochs", "max_minutes", "on_trouble", "image_every", "checkpoint_every"),
+    *("model.steps", "model.solver", "model.schedule", "model.guidance"),
     *(f"stop.{item.name}" for item in dataclasses.fields(StopConfig)),
 )
 

@@ -16,6 +16,7 @@ from ecg_synth.errors import InputError
 from ecg_synth.models import build_gan, get_preset
 from ecg_synth.training import Run, pretrained, train
 from ecg_synth.training.packing import PACKED, pack
+from ecg_synth.training.run_facts import check_same
 
 SHORT = dataclasses.replace(CONFIG, epochs=1, image_every=9, checkpoint_every=1)
 AVERAGED = dataclasses.replace(SHORT, model=DcganConfig(latent_dim=5, filters=(4, 8), ema=0.9))
@@ -89,6 +90,19 @@ class TestPacking:
         assert "Nobody has audited it for privacy" in capsys.readouterr().out
         assert main(["pack", "--run-dir", str(run.path), "--out", str(tmp_path / "small")]) == 1
         assert "--overwrite" in capsys.readouterr().err
+
+
+class TestWhatMayChange:
+    def test_how_a_flow_is_followed(self, tmp_path):
+        flow = get_preset("flow-small")
+        four = dataclasses.replace(flow, model=dataclasses.replace(flow.model, steps=4, solver="euler"))
+        check_same(tmp_path, (flow, {"fingerprint": "a"}), (four, {"fingerprint": "a"}))
+
+    def test_not_what_is_learnt(self, tmp_path):
+        flow = get_preset("flow-small")
+        wider = dataclasses.replace(flow, model=dataclasses.replace(flow.model, spread=2.0))
+        with pytest.raises(InputError, match=r"holds another run: config.model.spread differs.*Received: 2.0"):
+            check_same(tmp_path, (flow, {"fingerprint": "a"}), (wider, {"fingerprint": "a"}))
 
 
 class TestPretrained:
