@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
-from pages import small_page, true_look
+from pages import small_page, true_ink
 
-from ecg_synth.digitizing.flat import PX_PER_MM, flat_of_truth
+from ecg_synth.digitizing.flat import PX_PER_MM
 from ecg_synth.digitizing.layout import find_layout
 from ecg_synth.digitizing.rows import find_pulses, find_rows
 from ecg_synth.digitizing.words import NAMES, find_words
@@ -39,7 +39,7 @@ def test_other_words_are_not_names():
 
 
 def layout_of(page):
-    ink = true_look(page)(flat_of_truth(page))
+    ink = true_ink(page)
     return find_layout(find_rows(ink.trace, ink.pulse), find_words(ink.text))
 
 
@@ -80,7 +80,7 @@ def test_names_decide_where_no_layout_is_known():
 
 def test_a_name_that_is_missing_is_completed_by_the_layout():
     page = small_page(layout="3x4", page="a4", seconds=0.0, dpi=72)
-    ink = true_look(page)(flat_of_truth(page))
+    ink = true_ink(page)
     names = find_words(ink.text)
     kept = [word for word in names if word.name not in ("v2", "avl")]
     found = find_layout(find_rows(ink.trace, ink.pulse), kept)
