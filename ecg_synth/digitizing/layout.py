@@ -98,7 +98,8 @@ def find_layout(rows: Rows, words: Sequence[Word], mm_per_s: float = 25.0, mm_pe
         # A pulse that was not told from its trace.
         left = right - usual
         left, right = _timed(left - _HALF_PEN_MM, right + _HALF_PEN_MM, mm_per_s)
-    likely = [word for word in words if word.score >= READ]
+    # Names stand over their traces; pieces of a page's edge look like an I.
+    likely = [word for word in words if word.score >= READ and left - _BEFORE_MM <= word.left_mm < right]
     best, best_score, best_placed = None, -np.inf, {}
     for guess in _guesses(len(rows.baselines_mm)):
         meant = [word for word in likely if not _separates(word, guess, left, right)]

@@ -10,7 +10,7 @@ from ecg_synth.digitizing.flat import PX_PER_MM
 from ecg_synth.paper.geometry import GAINS
 
 _SURE, _PULSE_SURE, _INKED, _EDGE = 0.5, 0.4, 0.25, 0.6
-_TALLER, _AWAY_PX = 0.02, 3
+_TALLER, _AWAY_PX, _CONFUSED = 0.02, 3, 0.2
 _PULSE_WIDTHS_MM = (5.0, 10.0, 2.5)
 _FOOT_MM, _FOOT_REST_MM = (0.9, 4.0), 1.0
 _NEAREST_MM, _WEAK = 7.0, 0.3
@@ -61,7 +61,8 @@ def find_rows(trace: np.ndarray, pulse: np.ndarray) -> Rows | None:
     peaks, strengths = _peaks(there)
     if not len(peaks):
         return None
-    pulses = _believable(find_pulses(np.clip(trace + pulse, 0, 1)), there, _strong(peaks, strengths))
+    candidates = find_pulses(np.clip(trace + pulse, 0, 1))
+    pulses = _believable(candidates, there, _strong(peaks, strengths), _likeness(candidates, trace, pulse))
     baselines = _baselines(peaks, strengths, np.array(sorted(one.foot_mm for one in pulses)))
     left, right = _extent(_long(trace + pulse > _INKED), baselines, pulses)
     if not right > left:
@@ -81,12 +82,25 @@ def _long(ink: np.ndarray) -> np.ndarray:
     return ink & np.array([False, *wide])[numbers]
 
 
-def _believable(pulses: list[Pulse], there: np.ndarray, strong: np.ndarray) -> list[Pulse]:
-    """The most that stand before most of the rows, or behind them; beats in all leads at once resemble pulses, too."""
+def _likeness(pulses: list[Pulse], trace: np.ndarray, pulse: np.ndarray) -> dict[Pulse, float]:
+    """How much of the ink around each is a pulse's rather than a trace's; pulses and traces are confused, both ways."""
+    found = {}
+    for one in pulses:
+        left, right, foot = (int(mm * PX_PER_MM) for mm in (one.left_mm, one.right_mm, one.foot_mm))
+        box = slice(max(0, foot - int(one.height_mm * PX_PER_MM)), foot + 1), slice(left, right + 1)
+        ours, all_ink = float(pulse[box].sum()), float((trace[box] + pulse[box]).sum())
+        found[one] = _CONFUSED + ours / max(all_ink, 1e-9)
+    return found
+
+
+def _believable(
+    pulses: list[Pulse], there: np.ndarray, strong: np.ndarray, likeness: dict[Pulse, float]
+) -> list[Pulse]:
+    """The likest that stand before most of the rows, or behind them: beats in all leads at once resemble pulses."""
     per_column = there.sum(axis=0)
-    for crowd in sorted(_alike(pulses), key=len, reverse=True):
+    for crowd in sorted(_alike(pulses), key=lambda crowd: -sum(likeness[one] for one in crowd)):
         if len(crowd) < 0.4 * len(strong):
-            break
+            continue
         left, right = ((np.array([getattr(one, side) for one in crowd]) * PX_PER_MM).astype(int) for side in _SIDES)
         before, behind = per_column[: max(0, int(left.min()) - 20)].sum(), per_column[int(right.max()) + 20 :].sum()
         if min(before, behind) < 0.1 * max(1, before + behind):
