@@ -151,7 +151,7 @@ def test_a_pulse_stands_on_feet_and_not_on_its_own_strokes():
     rectangle(ink, 15.0, 30.0, 5, 10)
     # A stroke is a little wider in places, and a corner filled.
     ink[195:204, 160:164] = 1
-    ink[236:242, 120:136] = 1
+    ink[236:242, 120:128] = 1
     (found,) = find_pulses(ink)
     assert (found.height_mm, found.foot_mm) == (10.0, pytest.approx(30, abs=0.2))
 
