@@ -4,7 +4,7 @@
 
 Pages are drawn as 'ecg-synth paper' draws them, 3x4+1 on A4 with papers by the seed, and read back from their pixels
 alone. `--count` records are taken, evenly spread over those that match; the same ones for every preset and resolution.
-Each line is printed when it is done. Without --records, simulated ones are drawn.
+Every page is printed when it is done, then the table. Without --records, simulated ones are drawn.
 """
 
 from __future__ import annotations
@@ -67,7 +67,6 @@ def main(argv: Sequence[str] | None = None) -> None:
                 for number, record in enumerate(records)
             ]
             rows += summary(scores)
-            print(tabulate([line_of(rows[-1])], HEADER if len(rows) == 1 else (), tablefmt="plain"), flush=True)
             if options.out:
                 write_text(options.out, json.dumps(rows, indent=1) + "\n")
     print(tabulate([line_of(row) for row in rows], HEADER, disable_numparse=True))
@@ -92,7 +91,14 @@ def load(folder: Path | None, match: str, count: int) -> tuple[list[EcgRecord], 
 def read_back(record: EcgRecord, page_config: PaperConfig, number: int, config: DigitizeConfig) -> PageScore:
     """Draws one page and reads it."""
     page = make_page(record, page_config, number)
-    return score_page(page.image, *truth_of(page, "a.png"), config)
+    score = score_page(page.image, *truth_of(page, "a.png"), config)
+    middle = f"median {np.median(score.snr_db):.1f} dB" if score.snr_db else score.failure
+    print(
+        f"{score.preset} {score.dpi} {record.record_name}: {score.names_right} of {score.leads} names, {middle}, "
+        f"coverage {np.mean(score.coverage):.0%}, {score.seconds:.0f} s",
+        flush=True,
+    )
+    return score
 
 
 def show(record: EcgRecord, page_config: PaperConfig, config: DigitizeConfig, path: Path) -> None:

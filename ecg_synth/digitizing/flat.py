@@ -86,16 +86,21 @@ def lay_flat(picture: np.ndarray, mesh: Mesh) -> FlatPage:
 
 
 def flat_of_truth(page: Page) -> FlatPage:
-    """Lays a page flat by its true geometry: for training, and for telling errors of the geometry from others.
+    """Lays a page flat by its true geometry: for training, and for telling errors of the geometry from others."""
+    return lay_flat(page.image, mesh_of_truth(page))
 
-    The flat page is the whole sheet: its position in mm times `PX_PER_MM` is the position on the flat page.
+
+def mesh_of_truth(page: Page) -> Mesh:
+    """Returns the map from a page's whole sheet, laid flat, to its picture.
+
+    A position on the sheet in mm times `PX_PER_MM` is the position on the flat page.
     """
     width, height = (int(np.ceil(length * PX_PER_MM)) for length in page.sheet.size_mm)
 
     def to_picture(points: np.ndarray) -> np.ndarray:
         return page.to_image(page.sheet.scale.to_px(points / PX_PER_MM))
 
-    return lay_flat(page.image, Mesh.of(to_picture, (width, height), CELL_PX))
+    return Mesh.of(to_picture, (width, height), CELL_PX)
 
 
 def places_on_raster(mesh: Mesh, xs: np.ndarray, ys: np.ndarray) -> np.ndarray:

@@ -23,6 +23,7 @@ READ = 0.6
 _MARGIN = 0.12
 _BEFORE_MM, _INTO, _PULSE_MM = 8.0, 0.45, (1.5, 12.0)
 _EXTRA, _WRONG, _ANY, _SURE = 0.6, 0.5, 0.55, 0.75
+_ON_BORDER_MM, _STROKE_MM = 0.6, 1.2
 _HALF_S, _HALF_PEN_MM, _NEAR_MM, _HEAVY_MM = 0.5, 0.13, 0.35, 0.7
 
 
@@ -97,12 +98,14 @@ def find_layout(rows: Rows, words: Sequence[Word], mm_per_s: float = 25.0, mm_pe
         # A pulse that was not told from its trace.
         left = right - usual
         left, right = _timed(left - _HALF_PEN_MM, right + _HALF_PEN_MM, mm_per_s)
-    likely = [word for word in words if word.score >= READ]
+    # Names stand over their traces; pieces of a page's edge look like an I.
+    likely = [word for word in words if word.score >= READ and left - _BEFORE_MM <= word.left_mm < right]
     best, best_score, best_placed = None, -np.inf, {}
     for guess in _guesses(len(rows.baselines_mm)):
+        meant = [word for word in likely if not _separates(word, guess, left, right)]
         for above in (True, False):
-            placed = _placed(guess, likely, rows.baselines_mm, left, right, above)
-            score = _score(guess, placed, likely, rows.baselines_mm)
+            placed = _placed(guess, meant, rows.baselines_mm, left, right, above)
+            score = _score(guess, placed, meant, rows.baselines_mm)
             if score > best_score + 1e-9:
                 best, best_score, best_placed = guess, score, placed
     assert best is not None
@@ -110,7 +113,8 @@ def find_layout(rows: Rows, words: Sequence[Word], mm_per_s: float = 25.0, mm_pe
         usual_guess = [one for one in _guesses(len(rows.baselines_mm)) if one[:4] in USUAL]
         if usual_guess:
             best = usual_guess[0]
-            best_placed = _placed(best, likely, rows.baselines_mm, left, right, True)
+            meant = [word for word in likely if not _separates(word, best, left, right)]
+            best_placed = _placed(best, meant, rows.baselines_mm, left, right, True)
     leads = _leads(best, best_placed, rows.baselines_mm, left, right, mm_per_s)
     known = bool(np.isfinite(rows.mm_per_mv))
     name = f"{best.rows}x{best.columns}" + (f"+{best.rhythm}" if best.rhythm else "")
@@ -141,6 +145,15 @@ def _guesses(count: int) -> list[_Guess]:
             if rhythm == 0 or orders:
                 found.append(_Guess(rows, columns, rhythm, "named", ()))
     return found
+
+
+def _separates(word: Word, guess: _Guess, left: float, right: float) -> bool:
+    """Whether it is a stroke on the border of two columns: these separate leads, and look like an I."""
+    step = (right - left) / guess.columns
+    border = (word.left_mm + word.right_mm) / 2 - left
+    inner = 0.5 * step < border < (guess.columns - 0.5) * step
+    near = abs(border - step * round(border / max(step, 1e-9))) < _ON_BORDER_MM
+    return inner and near and word.right_mm - word.left_mm < _STROKE_MM
 
 
 def _placed(

@@ -114,24 +114,29 @@ def combs_of(heights: np.ndarray) -> tuple[list[Comb], list[Comb]]:
     for upright, combs in zip((False, True), found, strict=True):
         ours = peaks[(np.abs(peaks[:, 1]) > np.abs(peaks[:, 0])) == upright]
         ours = ours * np.where(ours[:, [int(upright)]] < 0, -1, 1)
-        candidates = [_comb(highest, peak / part, heights.shape[0]) for peak in ours for part in range(1, 7)]
-        candidates = [one for one in candidates if one.length >= _LOWEST]
-        for one in sorted(candidates, key=lambda one: -one.score):
-            if len(combs) < _CANDIDATES and all(abs(np.log(one.length / other.length)) > 0.06 for other in combs):
-                combs.append(one)
+        frequencies = (ours[:, None] / np.arange(1, 7)[:, None]).reshape(-1, 2)
+        frequencies = frequencies[np.hypot(*frequencies.T) >= _LOWEST]
+        logs = np.log(np.hypot(*frequencies.T))
+        scores, all_heights = _combs(highest, frequencies, heights.shape[0])
+        taken: list[int] = []
+        for k in np.argsort(-scores, kind="stable"):
+            if len(taken) < _CANDIDATES and (np.abs(logs[k] - logs[taken]) > 0.06).all():
+                taken.append(int(k))
+        combs += [Comb(frequencies[k], float(scores[k]), all_heights[k]) for k in taken]
     return found
 
 
-def _comb(highest: np.ndarray, frequency: np.ndarray, size: int) -> Comb:
+def _combs(highest: np.ndarray, frequencies: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Scores (n,) and heights (n, harmonics) of combs of the lowest frequencies (n, 2)."""
     steps = np.arange(1, _HARMONICS + 1)
-    places = steps[:, None] * frequency
-    seen = np.hypot(*places.T) < _NYQUIST
+    places = steps[:, None] * frequencies[:, None]
+    seen = np.hypot(places[..., 0], places[..., 1]) < _NYQUIST
     cells = np.clip(np.rint(places * size).astype(int) + size // 2, 0, size - 1)
-    heights = np.where(seen, highest[cells[:, 1], cells[:, 0]], 0.0)
+    heights = np.where(seen, highest[cells[..., 1], cells[..., 0]], 0.0)
     # Twice the noise is found by looking for the highest of nine cells.
     share = np.clip(np.log(np.maximum(heights, 1) / 2.5) / np.log(4), 0, 1)
     weight = np.where(seen, 1 / np.sqrt(steps), 0)
-    return Comb(frequency, float((share * weight).sum() / max(weight.sum(), 1e-9)), heights)
+    return (share * weight).sum(axis=1) / np.maximum(weight.sum(axis=1), 1e-9), heights
 
 
 def pitches_in(picture: np.ndarray, names: tuple[str, ...] = PLANES) -> list[Pitch]:

@@ -10,7 +10,7 @@ from ecg_synth.digitizing.flat import PX_PER_MM
 from ecg_synth.paper.geometry import GAINS
 
 _SURE, _PULSE_SURE, _INKED, _EDGE = 0.5, 0.4, 0.25, 0.6
-_TALLER = 0.02
+_TALLER, _AWAY_PX, _CONFUSED = 0.02, 3, 0.2
 _PULSE_WIDTHS_MM = (5.0, 10.0, 2.5)
 _FOOT_MM, _FOOT_REST_MM = (0.9, 4.0), 1.0
 _NEAREST_MM, _WEAK = 7.0, 0.3
@@ -61,7 +61,8 @@ def find_rows(trace: np.ndarray, pulse: np.ndarray) -> Rows | None:
     peaks, strengths = _peaks(there)
     if not len(peaks):
         return None
-    pulses = _believable(find_pulses(np.clip(trace + pulse, 0, 1)), there, _strong(peaks, strengths))
+    candidates = find_pulses(np.clip(trace + pulse, 0, 1))
+    pulses = _believable(candidates, there, _strong(peaks, strengths), _likeness(candidates, trace, pulse))
     baselines = _baselines(peaks, strengths, np.array(sorted(one.foot_mm for one in pulses)))
     left, right = _extent(_long(trace + pulse > _INKED), baselines, pulses)
     if not right > left:
@@ -81,14 +82,30 @@ def _long(ink: np.ndarray) -> np.ndarray:
     return ink & np.array([False, *wide])[numbers]
 
 
-def _believable(pulses: list[Pulse], there: np.ndarray, strong: np.ndarray) -> list[Pulse]:
-    """Pulses stand before most of the rows, or behind them; what resembles one elsewhere is something else."""
-    if not pulses or len(pulses) < 0.4 * len(strong):
-        return []
+def _likeness(pulses: list[Pulse], trace: np.ndarray, pulse: np.ndarray) -> dict[Pulse, float]:
+    """How much of the ink around each is a pulse's rather than a trace's; pulses and traces are confused, both ways."""
+    found = {}
+    for one in pulses:
+        left, right, foot = (int(mm * PX_PER_MM) for mm in (one.left_mm, one.right_mm, one.foot_mm))
+        box = slice(max(0, foot - int(one.height_mm * PX_PER_MM)), foot + 1), slice(left, right + 1)
+        ours, all_ink = float(pulse[box].sum()), float((trace[box] + pulse[box]).sum())
+        found[one] = _CONFUSED + ours / max(all_ink, 1e-9)
+    return found
+
+
+def _believable(
+    pulses: list[Pulse], there: np.ndarray, strong: np.ndarray, likeness: dict[Pulse, float]
+) -> list[Pulse]:
+    """The likest that stand before most of the rows, or behind them: beats in all leads at once resemble pulses."""
     per_column = there.sum(axis=0)
-    left, right = ((np.array([getattr(one, side) for one in pulses]) * PX_PER_MM).astype(int) for side in _SIDES)
-    before, behind = per_column[: max(0, int(left.min()) - 20)].sum(), per_column[int(right.max()) + 20 :].sum()
-    return pulses if min(before, behind) < 0.1 * max(1, before + behind) else []
+    for crowd in sorted(_alike(pulses), key=lambda crowd: -sum(likeness[one] for one in crowd)):
+        if len(crowd) < 0.4 * len(strong):
+            continue
+        left, right = ((np.array([getattr(one, side) for one in crowd]) * PX_PER_MM).astype(int) for side in _SIDES)
+        before, behind = per_column[: max(0, int(left.min()) - 20)].sum(), per_column[int(right.max()) + 20 :].sum()
+        if min(before, behind) < 0.1 * max(1, before + behind):
+            return crowd
+    return []
 
 
 def _strong(peaks: np.ndarray, strengths: np.ndarray) -> np.ndarray:
@@ -100,6 +117,9 @@ def find_pulses(ink: np.ndarray) -> list[Pulse]:
 
     Args:
         ink: float32 (height, width): probability of a trace or a pulse; the two are easily confused.
+
+    Returns:
+        All that look like one, the likest first.
     """
     from scipy import ndimage
 
@@ -139,16 +159,17 @@ def find_pulses(ink: np.ndarray) -> list[Pulse]:
     for _, one in sorted(found, key=lambda pair: -pair[0]):
         if all(abs(one.left_mm - other.left_mm) > 8 or abs(one.foot_mm - other.foot_mm) > 6 for other in kept):
             kept.append(one)
-    return _alike(kept)
+    return kept
 
 
 def _feet(along: np.ndarray, high: int, wide: int, scale: int) -> np.ndarray:
     """Share of ink in the longer seen of two feet, by the place of a pulse's upper left corner."""
     foot = scale
     level = (along[:, foot:] - along[:, :-foot])[1:] / foot
-    level = np.pad(level, ((0, 0), (foot + 1, wide + foot + 1)))
+    # Some pixels away, or the strokes themselves would be taken for feet.
+    level = np.pad(level, ((0, 0), (foot + _AWAY_PX, wide + foot + 2 * _AWAY_PX)))
     before = level[:, : along.shape[1]]
-    after = level[:, foot + wide + 2 : foot + wide + 2 + along.shape[1]]
+    after = level[:, foot + wide + 2 * _AWAY_PX : foot + wide + 2 * _AWAY_PX + along.shape[1]]
     both = np.maximum(before, after)
     # A pixel's slack up and down, for the pitch is not exact.
     both = np.maximum(both, np.maximum(np.roll(both, 1, axis=0), np.roll(both, -1, axis=0)))
@@ -167,16 +188,15 @@ def _exact_foot(ink: np.ndarray, left: float, right: float, foot: float) -> floa
     return float((seen * (top + np.arange(len(seen)) + 0.5)).sum() / seen.sum() / PX_PER_MM)
 
 
-def _alike(pulses: list[Pulse]) -> list[Pulse]:
-    """Pulses stand one under another and are equally high: a tall beat that resembles one is left out."""
-    if not pulses:
-        return []
-    crowds = [
-        [other for other in pulses if abs(other.left_mm - one.left_mm) < 2 and other.height_mm == one.height_mm]
+def _alike(pulses: list[Pulse]) -> list[list[Pulse]]:
+    """Pulses stand one under another and are equally high: for each those that are so with it, from above."""
+    return [
+        sorted(
+            (other for other in pulses if abs(other.left_mm - one.left_mm) < 2 and other.height_mm == one.height_mm),
+            key=lambda other: other.foot_mm,
+        )
         for one in pulses
     ]
-    largest: list[Pulse] = max(crowds, key=len)
-    return sorted(largest, key=lambda one: one.foot_mm)
 
 
 def _peaks(there: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

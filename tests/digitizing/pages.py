@@ -6,6 +6,7 @@ import numpy as np
 from PIL import Image
 
 from ecg_synth.config import PaperConfig
+from ecg_synth.digitizing.flat import FlatPage, mesh_of_truth
 from ecg_synth.digitizing.ink import Ink
 from ecg_synth.paper.page import make_page
 from ecg_synth.paper.sheet import LABELS, TRACE
@@ -39,6 +40,13 @@ def true_look(page):
         return Ink(*(part.astype(np.float32) for part in (seen >= TRACE, seen == 2, seen == 3)))
 
     return look
+
+
+def true_ink(page):
+    """The true ink of a page laid flat by its true geometry, without its colors."""
+    mesh = mesh_of_truth(page)
+    nothing = np.empty((0, 0, 3), dtype=np.float32)
+    return true_look(page)(FlatPage(nothing, np.empty((0, 0), dtype=bool), mesh))
 
 
 def matplotlib_page(dpi=100, major="#88bb88", minor="#cce8cc", widths=(0.9, 0.4), ink="#202060", seconds=4.0):

@@ -19,11 +19,12 @@ from ecg_synth.signals.leads import LIMB, derive_limb_leads
 from ecg_synth.signals.wfdb_io import read_record
 
 LEADS = ("i", "ii", "v1")
+SECONDS = 2.5
 
 
 @pytest.fixture(scope="module")
 def page():
-    return small_page("scan", dpi=150, layout="3x1", leads=LEADS)
+    return small_page("scan", dpi=150, seconds=SECONDS, layout="3x1", leads=LEADS)
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,7 @@ class TestDigitize:
     def test_signals_come_back(self, page, read):
         assert read.sig_name == LEADS
         for name in LEADS:
-            truth = page.record.select([name])[: 4 * 250, 0]
+            truth = page.record.select([name])[: round(SECONDS * 250), 0]
             estimate = read.p_signal[::2, read.sig_name.index(name)][: len(truth)]
             there = np.isfinite(estimate)
             assert there.mean() > 0.97
@@ -198,7 +199,7 @@ class TestTheCommands:
 
 def test_a_page_of_another_program_has_its_names_at_their_places():
     # Its own ink is not known here; the rows are where the darkest blue is.
-    picture = matplotlib_page(dpi=150)
+    picture = matplotlib_page(dpi=150, seconds=3.0)
 
     def dark(flat):
         ink = (flat.image.max(axis=-1) < 0.62).astype(np.float32)
@@ -211,7 +212,7 @@ def test_a_page_of_another_program_has_its_names_at_their_places():
 
     found = digitize(picture, look=dark)
     assert found.sig_name == ("i", "ii", "iii")
-    truth = beats().select(["ii"])[: 4 * 250, 0]
+    truth = beats().select(["ii"])[: 3 * 250, 0]
     estimate = found.p_signal[::2, 1][: len(truth)]
     there = np.isfinite(estimate)
     assert there.mean() > 0.9

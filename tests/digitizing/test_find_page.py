@@ -11,7 +11,7 @@ from ecg_synth.paper.geometry import MM_PER_INCH
 from ecg_synth.paper.page import make_page
 
 
-def drawn_grid(px_per_mm, degrees=0.0, size=(900, 700), colors=((255, 250, 250), (246, 200, 200), (225, 130, 130))):
+def drawn_grid(px_per_mm, degrees=0.0, size=(640, 520), colors=((255, 250, 250), (246, 200, 200), (225, 130, 130))):
     """Lines of a millimetre and of five, with exact edges, by their distance from each pixel."""
     turn = np.deg2rad(degrees)
     x, y = np.meshgrid(np.arange(size[0]) + 0.5, np.arange(size[1]) + 0.5)

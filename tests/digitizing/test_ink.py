@@ -1,5 +1,6 @@
 """The network, its weights, and its training, on tiny sizes."""
 
+import functools
 import json
 import re
 
@@ -121,6 +122,10 @@ class TestTraining:
     def test_an_interrupted_run_ends_as_a_whole_one(self, tmp_path, monkeypatch):
         from ecg_synth.digitizing import fit
 
+        # A narrow network, and the page drawn once: that it is drawn alike is another test.
+        monkeypatch.setattr(fit, "build_network", functools.partial(fit.build_network, (4, 4)))
+        drawn = page_crops(None, (), 3, 1, 32, seed=5)
+        monkeypatch.setattr(fit, "page_crops", lambda *_: drawn)
         whole = fit.fit_digitizer(tmp_path / "whole.npz", TINY)
         assert not (tmp_path / "whole.npz.work").exists()
 

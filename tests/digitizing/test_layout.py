@@ -1,13 +1,14 @@
 import numpy as np
 import pytest
-from pages import small_page, true_look
+from pages import small_page, true_ink
 
-from ecg_synth.digitizing.flat import PX_PER_MM, flat_of_truth
+from ecg_synth.digitizing.flat import PX_PER_MM
 from ecg_synth.digitizing.layout import find_layout
-from ecg_synth.digitizing.rows import find_pulses, find_rows
-from ecg_synth.digitizing.words import NAMES, find_words
+from ecg_synth.digitizing.rows import Pulse, Rows, find_pulses, find_rows
+from ecg_synth.digitizing.words import NAMES, Word, find_words
 from ecg_synth.paper import ink as drawing
 from ecg_synth.paper.geometry import printed_name
+from ecg_synth.paper.layout import ORDERS
 
 
 def written(texts, font, height_mm=3.4, size_mm=(120, 20)):
@@ -39,7 +40,7 @@ def test_other_words_are_not_names():
 
 
 def layout_of(page):
-    ink = true_look(page)(flat_of_truth(page))
+    ink = true_ink(page)
     return find_layout(find_rows(ink.trace, ink.pulse), find_words(ink.text))
 
 
@@ -80,13 +81,79 @@ def test_names_decide_where_no_layout_is_known():
 
 def test_a_name_that_is_missing_is_completed_by_the_layout():
     page = small_page(layout="3x4", page="a4", seconds=0.0, dpi=72)
-    ink = true_look(page)(flat_of_truth(page))
+    ink = true_ink(page)
     names = find_words(ink.text)
     kept = [word for word in names if word.name not in ("v2", "avl")]
     found = find_layout(find_rows(ink.trace, ink.pulse), kept)
     assert [lead.name for lead in found.leads][:8] == ["i", "avr", "v1", "v4", "ii", "avl", "v2", "v5"]
     unsure = {lead.name for lead in found.leads if lead.confidence < 0.5}
     assert unsure == {"v2", "avl"}
+
+
+def word(name, left_mm, baseline_mm, wide_mm=3.0):
+    return Word(left_mm, left_mm + wide_mm, baseline_mm - 13, baseline_mm - 10, np.eye(len(NAMES))[NAMES.index(name)])
+
+
+def printed_names(rows):
+    """A 3x4+1 page's names, one millimetre into their leads."""
+    names = [ORDERS["standard"][column * 3 + row] for row in range(3) for column in range(4)]
+    places = [(31 + 62.5 * column, rows.baselines_mm[row]) for row in range(3) for column in range(4)]
+    return [word(name, *place) for name, place in zip(names, places, strict=True)]
+
+
+def test_strokes_that_are_no_names_do_not_matter():
+    pulses = [Pulse(22.0, 27.0, 55.0, 10.0)]
+    rows = Rows(np.array([55.0, 100.0, 145.0, 190.0]), 30.0, 280.0, 10.0, pulses)
+    names = [*printed_names(rows), word("ii", 31.0, 190.0)]
+    separators = [word("i", 92.2, base + down, 0.6) for base in (55, 100, 145) for down in (8.0, 20.0)]
+    edge = [word("i", 299.9, height, 0.2) for height in np.arange(40.0, 200.0, 5.0)]
+    found, bare = find_layout(rows, names + separators + edge), find_layout(rows, names)
+    assert found == bare
+    assert found.score > 1
+    assert [lead.name for lead in found.leads][::12] == ["i", "ii"]
+
+
+def stroke(ink, left_mm, top_mm, right_mm, bottom_mm):
+    ink[round(top_mm * 8) - 1 : round(bottom_mm * 8) + 2, round(left_mm * 8) - 1 : round(right_mm * 8) + 2] = 1
+
+
+def rectangle(ink, left_mm, foot_mm, wide_mm, high_mm):
+    """A pulse with its feet."""
+    right_mm, top_mm = left_mm + wide_mm, foot_mm - high_mm
+    stroke(ink, left_mm - 2, foot_mm, left_mm, foot_mm)
+    stroke(ink, left_mm, top_mm, left_mm, foot_mm)
+    stroke(ink, left_mm, top_mm, right_mm, top_mm)
+    stroke(ink, right_mm, top_mm, right_mm, foot_mm)
+    stroke(ink, right_mm, foot_mm, right_mm + 2, foot_mm)
+
+
+def test_beats_that_look_like_pulses_are_none():
+    trace, pulse = (np.zeros((1360, 1200), dtype=np.float32) for _ in range(2))
+    bases = (30.0, 70.0, 110.0, 150.0)
+    for base in bases:
+        stroke(trace, 30, base, 79, base)
+        rectangle(trace, 80, base, 2.5, 5)
+        stroke(trace, 83, base, 128, base)
+        # So near the end that they might stand behind the rows.
+        rectangle(trace, 129, base, 2.5, 5)
+        stroke(trace, 132, base, 140, base)
+    for base in bases[:3]:
+        rectangle(pulse, 22, base, 5, 10)
+    found = find_rows(trace, pulse)
+    assert found.mm_per_mv == 10
+    assert [one.foot_mm for one in found.pulses] == pytest.approx(bases[:3], abs=0.1)
+    assert found.left_mm == pytest.approx(30, abs=0.3)
+    assert found.baselines_mm == pytest.approx(bases)
+
+
+def test_a_pulse_stands_on_feet_and_not_on_its_own_strokes():
+    ink = np.zeros((320, 320), dtype=np.float32)
+    rectangle(ink, 15.0, 30.0, 5, 10)
+    # A stroke is a little wider in places, and a corner filled.
+    ink[195:204, 160:164] = 1
+    ink[236:242, 120:128] = 1
+    (found,) = find_pulses(ink)
+    assert (found.height_mm, found.foot_mm) == (10.0, pytest.approx(30, abs=0.2))
 
 
 def test_an_empty_page_has_neither_rows_nor_pulses():
