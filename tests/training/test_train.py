@@ -147,13 +147,19 @@ def test_progress_bar(folder, capsys):
             r"config.model.filters differs. There: \(4, 8\). Received: \(4, 16\)",
         ),
         ({"optimizer": OptimizerConfig(beta_1=0.9)}, "config.optimizer.beta_1 differs. There: 0.5. Received: 0.9"),
-        ({"image_every": 7}, "config.image_every differs"),
+        ({"label_smoothing": 0.1}, "config.label_smoothing differs. There: 0.0. Received: 0.1"),
         ({"balance": "under"}, "config.balance differs. There: 'none'. Received: 'under'"),
     ],
 )
 def test_refuses_another_config(short, changes, message):
     with pytest.raises(InputError, match=f"holds another run: {message}.*another folder, or pass --overwrite"):
         train(dataclasses.replace(SHORT, **changes), toy_set(), short.path, progress=False)
+
+
+def test_how_often_it_draws_and_saves_may_change(short):
+    changed = dataclasses.replace(SHORT, image_every=7, checkpoint_every=3)
+    run = train(changed, toy_set(), short.path, preset="demo", progress=False)
+    assert (run.config.image_every, run.checkpoint().epoch) == (7, 2)
 
 
 def test_refuses_other_data(short):
