@@ -130,6 +130,7 @@ def steered(sampler, text):
 
 
 def to_the_end(velocity, x, time, step):
+    """Heun's method as it is in textbooks, the end of the last step included."""
     here = velocity(x, time)
     return x + 0.5 * step * (here + velocity(x + step * here, time + step))
 

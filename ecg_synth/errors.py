@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import importlib.util
 from collections.abc import Iterable
 
 
@@ -56,3 +57,25 @@ def check_seed(seed: int) -> int:
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**32:
         raise InputError(f"A seed must be an integer from 0 to 4294967295 (2**32 - 1). Received: seed={seed!r}.")
     return seed
+
+
+def check_packages(what: str, modules: Iterable[str], extra: str) -> None:
+    """Raises `InputError` where a module that an extra of the package brings is not installed.
+
+    Args:
+        what: What needs them, to begin the message with.
+        modules: Their names, as they are imported.
+        extra: The extra of setup.cfg.
+    """
+    missing = [name for name in modules if importlib.util.find_spec(name) is None]
+    if missing:
+        raise InputError(
+            f"{what} needs packages that are not installed. Received: missing={', '.join(missing)}. "
+            f"Install them: pip install 'ecg_synth[{extra}]'."
+        )
+
+
+def check_port(port: int) -> None:
+    """Raises `InputError` unless `port` is one that can be listened at; 0 takes any that is free."""
+    if not 0 <= port < 65536:
+        raise InputError(f"A port must be from 0 to 65535. Received: port={port!r}.")

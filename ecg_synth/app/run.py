@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import signal
 import tempfile
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ecg_synth.config import AppConfig
-from ecg_synth.errors import InputError
+from ecg_synth.errors import InputError, check_packages, check_port
 
 if TYPE_CHECKING:
     from ecg_synth.app.view import House
@@ -67,12 +66,7 @@ class Guard:
 
 def check_installed() -> None:
     """Raises `InputError` where the extra 'app' is not installed."""
-    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
-    if missing:
-        raise InputError(
-            f"The page needs packages that are not installed. Received: missing={', '.join(missing)}. "
-            f"Install them: pip install 'ecg_synth[app]'."
-        )
+    check_packages("The page", NEEDED, "app")
 
 
 def check_config(config: AppConfig) -> AppConfig:
@@ -81,8 +75,7 @@ def check_config(config: AppConfig) -> AppConfig:
         value = getattr(config, name)
         if value < 1:
             raise InputError(f"A page's limits must be at least 1. Received: {name}={value!r}.")
-    if not 0 <= config.port < 65536:
-        raise InputError(f"A port must be from 0 to 65535. Received: port={config.port!r}.")
+    check_port(config.port)
     return config
 
 

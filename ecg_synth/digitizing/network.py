@@ -54,13 +54,20 @@ def build_network(widths: tuple[int, ...] = WIDTHS, seed: int = 0) -> keras.Mode
     return keras.Model(image, _Fold(FOLD)(x), name="ink")
 
 
-@keras.saving.register_keras_serializable("ecg_synth")
-class _Unfold(keras.layers.Layer):
-    """(batch, height, width, maps) to (batch, height / side, width / side, side * side * maps)."""
+class _Folding(keras.layers.Layer):
+    """What both directions know: the side of a block of pixels that is folded into maps."""
 
     def __init__(self, side: int, **kwargs: Any):
         super().__init__(**kwargs)
         self.side = side
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "side": self.side}
+
+
+@keras.saving.register_keras_serializable("ecg_synth")
+class _Unfold(_Folding):
+    """(batch, height, width, maps) to (batch, height / side, width / side, side * side * maps)."""
 
     def call(self, x: Any) -> Any:
         side = self.side
@@ -73,17 +80,10 @@ class _Unfold(keras.layers.Layer):
         height, width = (None if length is None else length // self.side for length in shape[1:3])
         return shape[0], height, width, (shape[3] or 0) * self.side**2
 
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "side": self.side}
-
 
 @keras.saving.register_keras_serializable("ecg_synth")
-class _Fold(keras.layers.Layer):
+class _Fold(_Folding):
     """The inverse of `_Unfold`."""
-
-    def __init__(self, side: int, **kwargs: Any):
-        super().__init__(**kwargs)
-        self.side = side
 
     def call(self, x: Any) -> Any:
         side = self.side
@@ -96,6 +96,3 @@ class _Fold(keras.layers.Layer):
     def compute_output_shape(self, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         height, width = (None if length is None else length * self.side for length in shape[1:3])
         return shape[0], height, width, (shape[3] or 0) // self.side**2
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "side": self.side}

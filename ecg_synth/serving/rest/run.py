@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import logging
 import os
 import signal
@@ -11,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ecg_synth.config import ServeConfig
-from ecg_synth.errors import InputError
+from ecg_synth.errors import InputError, check_packages, check_port
 
 logger = logging.getLogger(__name__)
 
@@ -105,12 +104,7 @@ def serve(model: str | Path, config: ServeConfig, token: str | None = None) -> N
 
 def check_installed() -> None:
     """Raises `InputError` where the extra 'serve' is not installed."""
-    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
-    if missing:
-        raise InputError(
-            f"Serving needs packages that are not installed. Received: missing={', '.join(missing)}. "
-            f"Install them: pip install 'ecg_synth[serve]'."
-        )
+    check_packages("Serving", NEEDED, "serve")
 
 
 def check_config(config: ServeConfig) -> ServeConfig:
@@ -119,8 +113,7 @@ def check_config(config: ServeConfig) -> ServeConfig:
         value = getattr(config, name)
         if not value > 0:
             raise InputError(f"A server's limits must be above 0. Received: {name}={value!r}.")
-    if not 0 <= config.port < 65536:
-        raise InputError(f"A port must be from 0 to 65535. Received: port={config.port!r}.")
+    check_port(config.port)
     if not config.name or set("/:?#% ") & set(config.name):
         raise InputError(
             f"A model's name stands in paths and may hold none of '/:?#%' and spaces. Received: name={config.name!r}."
