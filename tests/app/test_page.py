@@ -138,7 +138,10 @@ def test_the_page_by_keyboard_on_a_telephone_without_a_network(address, browser,
 
     # Another class, by keyboard alone.
     browser.tab_to("look-class")
+    # Keys pressed before the list has opened are lost.
+    browser.until(lambda: browser.find("#look-class ul.options, ul.options li"))
     browser.press(Keys.ARROW_DOWN, Keys.ARROW_DOWN, Keys.ENTER)
+    browser.until(lambda: browser.find("#look-class input")[0].get_property("value") == "MI & <more>")
     browser.tab_to("look-seed")
     browser.fill("5")
     browser.until(lambda: "seed 5, no. 2, class " in browser.html("#look-shown"))
