@@ -6,7 +6,7 @@ import stat
 import pytest
 
 from ecg_synth.errors import InputError, StorageError
-from ecg_synth.files import new_folder, replace_folder, storage_errors, write_bytes, write_text
+from ecg_synth.files import check_free, new_folder, replace_folder, storage_errors, write_bytes, write_text
 
 FULL = OSError(errno.ENOSPC, "No space left on device")
 QUOTA = OSError(errno.EDQUOT, "Disk quota exceeded")
@@ -233,3 +233,16 @@ class TestStorageErrors:
     def test_output_beside_it_or_on_the_way(self, tmp_path, place):
         with pytest.raises(StorageError, match="No permission to write"), storage_errors(tmp_path / "outputs" / "out"):
             raise PermissionError(errno.EACCES, "Permission denied", str(tmp_path / place))
+
+
+def test_a_file_that_stands_is_said_before_the_work(tmp_path):
+    there = tmp_path / "weights.npz"
+    check_free(there, overwrite=False)
+    there.write_bytes(b"old")
+    check_free(there, overwrite=True)
+    with pytest.raises(InputError) as caught:
+        check_free(there, overwrite=False, name="weights")
+    assert str(caught.value) == (
+        f"A file stands where the result should be written. Received: weights={str(there)!r}. Choose another name, "
+        f"or pass --overwrite to replace it."
+    )

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from ecg_synth.cli.show import bar
 from ecg_synth.config import FitDigitizerConfig
-from ecg_synth.errors import InputError
+from ecg_synth.files import check_free
 
 
 @dataclass(frozen=True)
@@ -37,15 +37,10 @@ class FitDigitizer:
 
     def run(self) -> None:
         """Trains, writes, and says how well it does on other pages."""
-        from pathlib import Path
 
         from ecg_synth.digitizing.fit import fit_digitizer
 
-        if Path(self.out).exists() and not self.overwrite:
-            raise InputError(
-                f"A file stands where the weights should be written. Received: out={self.out!r}. Choose another name, "
-                f"or pass --overwrite to replace it."
-            )
+        check_free(self.out, self.overwrite)
 
         def progress(numbers: Iterable[int], unit: str) -> Iterable[int]:
             return bar("Drawing" if unit == "page" else "Training", unit)(numbers)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ecg_synth.config import JudgeConfig
-from ecg_synth.errors import InputError
+from ecg_synth.files import check_free
 
 
 @dataclass(frozen=True)
@@ -35,18 +35,13 @@ class FitEncoder:
 
     def run(self) -> None:
         """Trains, writes, and says how well it tells the classes of slices that it was trained on and of others."""
-        from pathlib import Path
 
         from ecg_synth.data.prepared import open_prepared
         from ecg_synth.errors import check_seed
         from ecg_synth.metrics.encoder import Encoder
         from ecg_synth.metrics.loading import real_set
 
-        if Path(self.out).exists() and not self.overwrite:
-            raise InputError(
-                f"A file stands where the encoder should be written. Received: out={self.out!r}. Choose another name, "
-                f"or pass --overwrite to replace it."
-            )
+        check_free(self.out, self.overwrite)
         prepared = open_prepared(self.real, self.dataset)
         encoder = Encoder.fit(real_set(prepared, self.split, self.classes), check_seed(self.seed))
         encoder.save(self.out)

@@ -16,7 +16,7 @@ from ecg_synth.digitizing.digitize import Look
 from ecg_synth.digitizing.score import PageScore, score_page
 from ecg_synth.digitizing.write import read_picture
 from ecg_synth.errors import InputError
-from ecg_synth.files import write_text
+from ecg_synth.files import check_free, write_text
 from ecg_synth.paper.batch import SETTINGS
 from ecg_synth.paper.truth import read_truth
 
@@ -34,11 +34,8 @@ def pages_in(folder: str | Path, count: int = 0, out: str = "", overwrite: bool 
         raise InputError(f"There must be no less than 0 pages. Received: count={count}. Pass 0 for all.")
     if not folder.is_dir():
         raise InputError(f"The pages must be in a folder. Received: pages={str(folder)!r}.")
-    if out and Path(out).exists() and not overwrite:
-        raise InputError(
-            f"A file stands where the figures should be written. Received: out={out!r}. Choose another name, or pass "
-            f"--overwrite to replace it."
-        )
+    if out:
+        check_free(out, overwrite)
     found = sorted(path for path in folder.glob("*.json") if path.name != SETTINGS)
     if not found:
         raise InputError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import platform
 import time
@@ -15,7 +14,7 @@ from ecg_synth.codec import TableImageCodec
 from ecg_synth.config import JudgeConfig
 from ecg_synth.config_files import to_dict
 from ecg_synth.data.prepared import Prepared, open_prepared
-from ecg_synth.errors import InputError, check_seed
+from ecg_synth.errors import InputError, check_packages, check_seed
 from ecg_synth.metrics import registered  # noqa: F401 - fills SECTIONS
 from ecg_synth.metrics.case import Case, Judgement
 from ecg_synth.metrics.encoder import Encoder
@@ -70,7 +69,7 @@ def evaluate(
     """
     from ecg_synth.metrics import report
 
-    check_installed()
+    check_packages("Judging", NEEDS, "judge")
     config = config or JudgeConfig()
     _check(config)
     start = time.perf_counter()
@@ -96,16 +95,6 @@ def evaluate(
         if folder is not None:
             report.write(folder, found, sections, encoder)
     return found
-
-
-def check_installed() -> None:
-    """Raises `InputError` when a library that judges is missing, and says how to get it."""
-    missing = [package for module, package in NEEDS.items() if importlib.util.find_spec(module) is None]
-    if missing:
-        raise InputError(
-            f"Judging needs libraries that are not installed. Received: no {', '.join(missing)}. "
-            f"Run: pip install 'ecg_synth[judge]'."
-        )
 
 
 def make_case(

@@ -169,5 +169,5 @@ class TestTraining:
     def test_a_file_that_stands_there_stays(self, tmp_path, capsys):
         (tmp_path / "a.npz").write_bytes(b"mine")
         assert main(["fit-digitizer", "--out", str(tmp_path / "a.npz")]) == 1
-        assert "A file stands where the weights should be written" in capsys.readouterr().err
+        assert "A file stands where the result should be written" in capsys.readouterr().err
         assert (tmp_path / "a.npz").read_bytes() == b"mine"
