@@ -27,6 +27,7 @@ from ecg_synth import JudgeConfig, evaluate, open_prepared
 from ecg_synth.metrics.loading import real_set, through
 from ecg_synth.metrics.signal_set import SignalSet
 from ecg_synth.models import SOLVERS
+from ecg_synth.plots_many_leads import ecg_tiles
 from ecg_synth.plots_signals import ecg_columns
 from ecg_synth.sampling.sampler import load_sampler
 
@@ -113,9 +114,13 @@ def picture(run, test, seed, path):
     sampler, facts = load_sampler(run)
     chosen = np.random.default_rng(seed).choice(len(test), 2 * ROWS, replace=False)
     real, made = test.signal_mv[chosen], sampler.sample(2 * ROWS, seed).decoded
-    columns = [(f"{test.origin}, other patients", part) for part in (real[:ROWS], real[ROWS:])]
-    columns += [("synthetic", part) for part in (made[:ROWS], made[ROWS:])]
     title = f"24 random slices, measured and synthetic (preset {facts['preset']}, epoch {facts['epoch']}), seed {seed}"
+    measured = f"{test.origin}, other patients"
+    if len(test.leads) > 3:
+        ecg_tiles([(measured, real), ("synthetic", made)], test.fs, test.leads, path, title)
+        return
+    columns = [(measured, part) for part in (real[:ROWS], real[ROWS:])]
+    columns += [("synthetic", part) for part in (made[:ROWS], made[ROWS:])]
     ecg_columns(columns, test.fs, test.leads, path, title)
 
 
