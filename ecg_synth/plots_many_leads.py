@@ -14,8 +14,8 @@ from ecg_synth.plots_signals import MM_PER_MV, MM_PER_SECOND
 
 INCH_PER_MM = 1.0 / 40.0
 """Smaller than paper: 48 slices of twelve leads fill a page."""
-MV_APART = 1.5
-COLUMNS = 4
+MV_APART = 1.2
+COLUMNS = 6
 
 
 def ecg_tiles(
@@ -25,9 +25,9 @@ def ecg_tiles(
     path: str | os.PathLike[str],
     title: str,
 ) -> None:
-    """Writes groups of slices beside each other as a PNG, each four tiles wide.
+    """Writes groups of slices beside each other as a PNG, each six tiles wide.
 
-    Each lead has its own median on its line, lines are 1.5 mV apart, and a trace may cross its neighbors', as on a
+    Each lead has its own median on its line, lines are 1.2 mV apart, and a trace may cross its neighbors', as on a
     monitor.
 
     Args:

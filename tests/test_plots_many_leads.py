@@ -8,7 +8,7 @@ from ecg_synth.plots_many_leads import ecg_tiles
 LEADS = ("i", "ii", "iii")
 
 
-def beats(n=5, height=1.0):
+def beats(n=7, height=1.0):
     signal = np.zeros((n, 250, 3))
     signal[:, 100:105] = height
     return signal
@@ -19,13 +19,13 @@ def test_every_slice_has_a_tile_and_the_same_picture_again(tmp_path):
     for name in "ab":
         ecg_tiles(groups, 250.0, LEADS, tmp_path / f"{name}.png", "title")
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
-    with_five, with_four = [], []
-    for kept, sizes in ((5, with_five), (4, with_four)):
+    two_rows, one_row = [], []
+    for kept, sizes in ((7, two_rows), (6, one_row)):
         ecg_tiles([("measured", beats(kept))], 250.0, LEADS, tmp_path / "c.png", "title")
         sizes += imread(tmp_path / "c.png").shape
-    # The fifth slice begins a second row.
-    assert with_five[0] > 1.5 * with_four[0]
-    assert with_five[1] == with_four[1]
+    # The seventh slice begins a second row.
+    assert two_rows[0] > 1.5 * one_row[0]
+    assert two_rows[1] == one_row[1]
 
 
 def test_an_offset_of_a_lead_is_not_seen(tmp_path):
@@ -34,7 +34,7 @@ def test_an_offset_of_a_lead_is_not_seen(tmp_path):
     np.testing.assert_allclose(imread(tmp_path / "a.png"), imread(tmp_path / "b.png"), atol=0.02)
 
 
-@pytest.mark.parametrize("groups", [[("a", beats(5)), ("b", beats(4))], [("a", beats(0))]])
+@pytest.mark.parametrize("groups", [[("a", beats(7)), ("b", beats(6))], [("a", beats(0))]])
 def test_groups_of_different_shapes_are_refused(tmp_path, groups):
     with pytest.raises(InputError, match="Groups must hold slices of one shape"):
         ecg_tiles(groups, 250.0, LEADS, tmp_path / "p.png", "t")
