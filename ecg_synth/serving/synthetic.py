@@ -14,6 +14,8 @@ from ecg_synth.sampling.sampler import Sampler
 
 Progress = Callable[[Iterable[int]], Iterable[int]]
 """Wraps the numbers of the images, as tqdm does."""
+SIDECAR = "synthetic.json"
+"""Beside files that cannot hold all that `synthetic_facts` says."""
 
 
 class Synthetic(NamedTuple):
