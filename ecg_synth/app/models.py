@@ -77,10 +77,12 @@ class Model:
         end: int,
         start_class: str | None = None,
         end_class: str | None = None,
+        end_seed: int | None = None,
     ) -> list[Ecg]:
         """Returns `count` ECGs on the way from one to another; arguments and errors are those of `interpolate`."""
-        found = self.sampler.interpolate(count, seed, start, end, start_class, end_class)
-        way = f"seed {seed}, no. {start} to {end}"
+        found = self.sampler.interpolate(count, seed, start, end, start_class, end_class, end_seed)
+        of_seed = "" if end_seed in (None, seed) else f"seed {end_seed}, no. "
+        way = f"seed {seed}, no. {start} to {of_seed}{end}"
         return self._named(found, [f"{way}: {n / (count - 1):.0%} of the way" for n in range(count)])
 
     def _named(self, samples: Samples, sources: Sequence[str]) -> list[Ecg]:

@@ -15,7 +15,7 @@ from ecg_synth._version import __version__
 from ecg_synth.errors import InputError
 from ecg_synth.metrics.verdict import verdict
 from ecg_synth.sampling.sampler import MAX_COUNT, MAX_TRUNCATION
-from ecg_synth.serving.graph_rules import MAX_FIRST
+from ecg_synth.serving.graph_rules import MAX_FIRST, SAME_SEED
 from ecg_synth.serving.graphs import Graphs, judged
 
 NOT_JUDGED = "none: no report of 'ecg-synth evaluate' was given"
@@ -52,7 +52,13 @@ def _signatures(graphs: Graphs) -> dict[str, dict[str, str]]:
         "truncation": f"in: float32, 0 to {MAX_TRUNCATION:g}, default 1: what the latents are multiplied by",
         "first": f"in: int64, 0 to {MAX_FIRST}, default 0: number of the first image, to go on where an answer ended",
     }
-    interpolate = {"count": f"in: int64, 2 to {graphs.max_count}", "seed": seed, "start": number, "end": number}
+    interpolate = {
+        "count": f"in: int64, 2 to {graphs.max_count}",
+        "seed": seed,
+        "start": number,
+        "end": f"in: int64, 0 to {MAX_COUNT - 1}: number of an image of end_seed",
+        "end_seed": f"{seed}, default {SAME_SEED}: as seed",
+    }
     labels = {}
     if sampler.class_names:
         named = ", ".join(f"{label} {name}" for label, name in enumerate(sampler.class_names))

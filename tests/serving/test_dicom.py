@@ -155,7 +155,8 @@ class TestBadInput:
 
     def test_without_pydicom(self, tmp_path, monkeypatch):
         monkeypatch.setitem(sys.modules, "pydicom", None)
-        with pytest.raises(InputError, match=r"The format dicom needs packages.*Received: missing=pydicom.*pip install 'ecg_synth\[dicom\]'"):
+        message = r"The format dicom needs packages that.*Received: missing=pydicom.*pip install 'ecg_synth\[dicom\]'"
+        with pytest.raises(InputError, match=message):
             written(tmp_path / "out", Told())
 
     def test_a_place_that_cannot_be_written(self, tmp_path, monkeypatch):
