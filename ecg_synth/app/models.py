@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from ecg_synth.app.ecg import Ecg
-from ecg_synth.app.places import check_places, is_saved_model
+from ecg_synth.app.places import check_places, folder_of, is_saved_model
 from ecg_synth.errors import InputError, unknown_name
 from ecg_synth.metrics.signal_set import centered
 from ecg_synth.sampling.sampler import BLOCK, Samples, check_count, load_sampler
@@ -105,7 +104,7 @@ def load_models(places: Sequence[str], best: bool = False) -> dict[str, Model]:
     """Loads run folders and SavedModels.
 
     Args:
-        places: Their folders.
+        places: Their folders, or `pretrained:NAME`.
         best: Of run folders: the weights that were best by `--evaluate-every`.
 
     Returns:
@@ -115,7 +114,7 @@ def load_models(places: Sequence[str], best: bool = False) -> dict[str, Model]:
         InputError: No place is given, one is no model, or one generates no ECGs.
     """
     check_places(places)
-    paths = list(dict.fromkeys(Path(place).resolve() for place in places))
+    paths = list(dict.fromkeys(folder_of(place).resolve() for place in places))
     alike = [path.name for path in paths]
     found = {}
     for path in paths:

@@ -84,7 +84,7 @@ def way(
     _check_some(leads)
     start, end = whole("from number", ends[0]), whole("to number", ends[1])
     seed, end_seed = whole("seed", seeds[0]), None if seeds[1] is None else whole("to seed", seeds[1])
-    found = maker.between(_shown(house, count), seed, start, end, *map(class_of, classes), end_seed)
+    found = maker.between(_shown(house, count), seed, start, end, class_of(classes[0]), class_of(classes[1]), end_seed)
     return cards.show([found], leads, with_images)
 
 

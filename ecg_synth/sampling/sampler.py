@@ -233,7 +233,8 @@ def load_sampler(run_dir: str | Path, best: bool = False) -> tuple[Sampler, dict
         best: Takes the weights that were best by `--evaluate-every`, and not the newest.
 
     Returns:
-        The sampler, and what is known of the run: model, preset, epoch, trained_on, trained_on_origin, class_names.
+        The sampler, and what is known of the run: model, preset, epoch, trained_on, trained_on_origin, class_names, and
+        started_from where it began with another run's weights: what that was trained on; see `Run.provenance`.
 
     Raises:
         InputError: There is no such run, it has no such checkpoint, or the checkpoint is another model's.
@@ -249,6 +250,7 @@ def load_sampler(run_dir: str | Path, best: bool = False) -> tuple[Sampler, dict
         "trained_on": run.data["name"],
         "trained_on_origin": run.data["origin"],
         "class_names": run.data["class_names"],
+        **{name: run.data[name] for name in ("started_from",) if name in run.data},
     }
     names = run.data["class_names"] if gan.n_classes else ()
     return Sampler(gan, codec_from_config(run.data["codec"]), names), facts

@@ -17,6 +17,7 @@ from ecg_synth.metrics.verdict import verdict
 from ecg_synth.sampling.sampler import MAX_COUNT, MAX_TRUNCATION
 from ecg_synth.serving.graph_rules import MAX_FIRST, SAME_SEED
 from ecg_synth.serving.graphs import Graphs, judged
+from ecg_synth.serving.synthetic import begun_with
 
 NOT_JUDGED = "none: no report of 'ecg-synth evaluate' was given"
 _KEPT = ("title", "unit", "value", "low", "high", "floor", "ceiling", "better")
@@ -35,8 +36,15 @@ def model_card(graphs: Graphs, facts: Mapping[str, Any], left_out: Mapping[str, 
         "classes": list(sampler.class_names),
         "codec": sampler.codec.get_config(),
         "evaluation": NOT_JUDGED,
+        "begun_with": _begun_with(facts.get("started_from")),
+        "started_from": None,
         **facts,
     }
+
+
+def _begun_with(started_from: Mapping[str, Any] | None) -> str:
+    words = begun_with(started_from)
+    return f"{words}; what that was trained on may show in what this model makes" if started_from else words
 
 
 def _signatures(graphs: Graphs) -> dict[str, dict[str, str]]:

@@ -91,4 +91,6 @@ def load_saved(path: str | Path) -> tuple[SavedSampler, dict[str, Any]]:
         raise InputError(
             f"The SavedModel cannot be loaded ({type(error).__name__}). Received: {str(path)!r}. Export it anew."
         ) from None
-    return sampler, {name: card.get(name, NOT_STATED) for name in FACTS}
+    # A run that began at random has no such entry either.
+    began = {name: card[name] for name in ("started_from",) if card.get(name)}
+    return sampler, {**{name: card.get(name, NOT_STATED) for name in FACTS}, **began}

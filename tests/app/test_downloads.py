@@ -5,7 +5,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from ecg_synth.app.downloads import FORMATS, file_name, make_zip
+from ecg_synth.app.downloads import FORMATS, file_name, make_zip, notice
 from ecg_synth.app.models import Model
 from ecg_synth.codec import EcgImageCodec
 from ecg_synth.errors import InputError
@@ -46,6 +46,13 @@ def test_records_in_it_are_those_of_the_page(model, tmp_path):
         assert record.origin == "synthetic"
         centered = record.p_signal - np.median(record.p_signal, axis=0)
         np.testing.assert_allclose(centered, ecg.signal_mv, atol=2e-3)
+
+
+def test_the_notice_says_whose_weights_it_began_with(model):
+    began = {"preset": "flow", "name": "ptb", "origin": "measured", "fingerprint": "0f"}
+    said = notice(Model("tiny", model.sampler, {**model.facts, "started_from": began}), 0)
+    assert "\nstarted_from: the weights of a run of preset flow, trained on ptb (measured)\n" in said
+    assert "started_from" not in notice(model, 0)
 
 
 def test_the_name_holds_nothing_that_a_file_system_minds():

@@ -19,7 +19,9 @@ from ecg_synth.serving.card import evaluation_of, model_card
 from ecg_synth.serving.export import export_saved_model
 from ecg_synth.serving.graph_rules import SAME_SEED
 from ecg_synth.serving.graphs import Graphs, judged
+from ecg_synth.serving.records import synthetic_comments
 from ecg_synth.serving.saved import NOT_STATED, SavedSampler, load_saved
+from ecg_synth.serving.synthetic import begun_with, synthetic_facts
 
 NAMES = ("NORM", "Healthy control", "MI")
 LENGTH = 60
@@ -208,6 +210,22 @@ class TestCard:
             assert set(words) == named, name
             for output in signature.structured_outputs.values():
                 assert any(output.dtype.name in text for text in words.values())
+
+    def test_what_the_run_was_started_from(self, path, sampler, tmp_path):
+        card = card_of(path)
+        assert (card["begun_with"], card["started_from"]) == ("random weights", None)
+        assert "started_from" not in load_saved(path)[1]
+        first = {"preset": "flow", "name": "ptb", "origin": "measured", "fingerprint": "0f"}
+        began = {"preset": None, "name": "mine", "origin": "simulated", "fingerprint": "1f", "started_from": first}
+        saved = export_saved_model(sampler, {"preset": "flow", "started_from": began}, tmp_path / "model")
+        assert card_of(saved)["started_from"] == began
+        assert card_of(saved)["begun_with"] == (
+            "the weights of a run of no preset, trained on mine (simulated), itself begun with the weights of a run of "
+            "preset flow, trained on ptb (measured); what that was trained on may show in what this model makes"
+        )
+        assert load_saved(saved)[1]["started_from"] == began
+        comments = synthetic_comments(synthetic_facts(load_saved(saved)[1], 0), 0)
+        assert f"Begun with: {begun_with(began)}" in comments
 
     @pytest.fixture
     def report(self, tmp_path):
