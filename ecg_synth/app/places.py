@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from ecg_synth.data.quiet import import_tensorflow
 from ecg_synth.errors import InputError
 
 PRETRAINED = "pretrained:"
@@ -25,6 +26,7 @@ def folder_of(place: str | Path) -> Path:
     if not str(place).startswith(PRETRAINED):
         return Path(place)
     # TensorFlow comes with it: only where it is needed.
+    import_tensorflow()
     from ecg_synth.training.pretrained import place_of
 
     return place_of(place)

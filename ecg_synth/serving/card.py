@@ -18,6 +18,7 @@ from ecg_synth.sampling.sampler import MAX_COUNT, MAX_TRUNCATION
 from ecg_synth.serving.graph_rules import MAX_FIRST, SAME_SEED
 from ecg_synth.serving.graphs import Graphs, judged
 from ecg_synth.serving.synthetic import begun_with
+from ecg_synth.training.pretrained import place_of
 
 NOT_JUDGED = "none: no report of 'ecg-synth evaluate' was given"
 _KEPT = ("title", "unit", "value", "low", "high", "floor", "ceiling", "better")
@@ -138,7 +139,8 @@ def evaluation_of(
             f"({type(error).__name__}: {error})."
         ) from None
     # As `ecg_synth.metrics.loading` names what it sampled; the folder may have been moved since.
-    exported = f"{Path(os.path.abspath(run_dir)).name} (preset {run_facts['preset']}, epoch {run_facts['epoch']})"
+    name = Path(os.path.abspath(place_of(run_dir))).name
+    exported = f"{name} (preset {run_facts['preset']}, epoch {run_facts['epoch']})"
     if named != exported:
         raise InputError(
             f"A card holds the figures of the model that it goes with. Received: a report of {named!r}, and "

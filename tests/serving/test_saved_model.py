@@ -252,6 +252,11 @@ class TestCard:
         assert [found["metrics"][name]["verdict"] for name in ("mmd", "gone")] == ["between", "not measured"]
         assert "elsewhere" not in json.dumps(found)
 
+    def test_a_report_of_a_model_that_comes_along(self, report):
+        file = report / "metrics.json"
+        file.write_text(file.read_text().replace("run (preset toy, epoch 3)", "ptbxl-i (preset toy, epoch 3)"))
+        assert evaluation_of(report, "pretrained:ptbxl-i", {"preset": "toy", "epoch": 3})["judged"] == 9
+
     @pytest.mark.parametrize(("run", "epoch"), [("other", 3), ("run", 4)])
     def test_of_another_model(self, report, run, epoch):
         with pytest.raises(
