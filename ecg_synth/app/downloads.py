@@ -12,7 +12,7 @@ from ecg_synth.app.models import Model
 from ecg_synth.errors import InputError
 from ecg_synth.files import storage_errors
 from ecg_synth.sampling.sampler import check_count
-from ecg_synth.serving.synthetic import synthetic_facts
+from ecg_synth.serving.synthetic import begun_with, synthetic_facts
 from ecg_synth.serving.write import WRITERS, form_of, write_synthetic
 
 FORMATS = {name: form.words for name, form in WRITERS["slice"].items()}
@@ -77,6 +77,8 @@ def make_zip(
 def notice(model: Model, seed: int, truncation: float = 1.0) -> str:
     """Returns what lies beside every download: that it is synthetic, what made it, and what nobody has checked."""
     facts = synthetic_facts(model.facts, seed, truncation)
+    if "started_from" in facts:
+        facts["started_from"] = begun_with(facts["started_from"])
     lines = [f"{name}: {value}" for name, value in facts.items() if name != "notice"]
     return "\n".join([f"These ECGs are synthetic. {facts['notice']}", *lines, ""])
 

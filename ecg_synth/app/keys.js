@@ -12,4 +12,9 @@
     event.preventDefault();
     button.click();
   });
+  // Gradio 6.31 opens a drop-down's list at any other key, Tab too, after the focus has gone on: it would stay open.
+  const chooses = ['ArrowDown', 'ArrowUp', 'Home', 'End', 'Enter', 'Escape'];
+  window.addEventListener('keydown', (event) => {
+    if (event.target.role === 'combobox' && !chooses.includes(event.key)) event.stopPropagation();
+  }, true);
 }

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from ecg_synth.app.ecg import Ecg
-from ecg_synth.app.places import check_places, is_saved_model
+from ecg_synth.app.places import check_places, folder_of, is_saved_model
 from ecg_synth.errors import InputError, unknown_name
 from ecg_synth.metrics.signal_set import centered
 from ecg_synth.sampling.sampler import BLOCK, Samples, check_count, load_sampler
@@ -77,10 +76,12 @@ class Model:
         end: int,
         start_class: str | None = None,
         end_class: str | None = None,
+        end_seed: int | None = None,
     ) -> list[Ecg]:
         """Returns `count` ECGs on the way from one to another; arguments and errors are those of `interpolate`."""
-        found = self.sampler.interpolate(count, seed, start, end, start_class, end_class)
-        way = f"seed {seed}, no. {start} to {end}"
+        found = self.sampler.interpolate(count, seed, start, end, start_class, end_class, end_seed)
+        of_seed = "" if end_seed in (None, seed) else f"seed {end_seed}, no. "
+        way = f"seed {seed}, no. {start} to {of_seed}{end}"
         return self._named(found, [f"{way}: {n / (count - 1):.0%} of the way" for n in range(count)])
 
     def _named(self, samples: Samples, sources: Sequence[str]) -> list[Ecg]:
@@ -103,7 +104,7 @@ def load_models(places: Sequence[str], best: bool = False) -> dict[str, Model]:
     """Loads run folders and SavedModels.
 
     Args:
-        places: Their folders.
+        places: Their folders, or `pretrained:NAME`.
         best: Of run folders: the weights that were best by `--evaluate-every`.
 
     Returns:
@@ -113,7 +114,7 @@ def load_models(places: Sequence[str], best: bool = False) -> dict[str, Model]:
         InputError: No place is given, one is no model, or one generates no ECGs.
     """
     check_places(places)
-    paths = list(dict.fromkeys(Path(place).resolve() for place in places))
+    paths = list(dict.fromkeys(folder_of(place).resolve() for place in places))
     alike = [path.name for path in paths]
     found = {}
     for path in paths:

@@ -127,6 +127,7 @@ def _look(house: House, page: gr.Blocks) -> None:
             with gr.Group(visible=False) as ends:
                 start = gr.Number(0, label="From number (of this seed)", elem_id="look-start")
                 end = gr.Number(1, label="To number", elem_id="look-end")
+                end_seed = gr.Number(None, label="To seed; empty: the same", elem_id="look-end-seed")
                 end_class = gr.Dropdown(**_classes(house, first), label="To class", filterable=False)
             truncation = gr.Slider(0, 2, value=1, step=0.05, label="Truncation: below 1 cleaner, less varied")
             beside = gr.Checkbox(
@@ -150,12 +151,12 @@ def _look(house: House, page: gr.Blocks) -> None:
         **quiet,
     )
 
-    def look(name, kind, number, many, which, how, low, high, last, scale, with_real, with_images):
+    def look(name, kind, number, many, which, how, low, high, to, last, scale, with_real, with_images):
         if how == WAY:
-            return (view.way(house, name, (kind, last), (low, high), number, many, which, with_images),)
+            return (view.way(house, name, (kind, last), (low, high), (number, to), many, which, with_images),)
         return (view.drawn(house, name, kind, number, many, which, scale, with_real, with_images),)
 
-    fields = [model, of_class, seed, count, leads, mode, start, end, end_class, truncation, beside, images]
+    fields = [model, of_class, seed, count, leads, mode, start, end, end_seed, end_class, truncation, beside, images]
     gr.on([draw.click, seed.submit, page.load], _guarded(look, 1), fields, [problem, shown], **BUSY)
 
 

@@ -74,16 +74,17 @@ def way(
     model: str | None,
     classes: tuple[str | None, str | None],
     ends: tuple[Any, Any],
-    seed: Any,
+    seeds: tuple[Any, Any],
     count: Any,
     leads: Sequence[str],
     with_images: bool,
 ) -> str:
-    """Returns the way from one synthetic ECG to another as HTML."""
+    """Returns the way from one synthetic ECG to another as HTML; an empty second seed is the first."""
     maker = chosen(house.models, model)
     _check_some(leads)
     start, end = whole("from number", ends[0]), whole("to number", ends[1])
-    found = maker.between(_shown(house, count), whole("seed", seed), start, end, *map(class_of, classes))
+    seed, end_seed = whole("seed", seeds[0]), None if seeds[1] is None else whole("to seed", seeds[1])
+    found = maker.between(_shown(house, count), seed, start, end, class_of(classes[0]), class_of(classes[1]), end_seed)
     return cards.show([found], leads, with_images)
 
 

@@ -16,7 +16,7 @@ class App:
     Needs the extra 'app'. It is on this machine alone, and needs no network. See docs/app.md.
 
     Attributes:
-        model: Run folder of 'ecg-synth train' or SavedModel of 'ecg-synth export'; again for another.
+        model: Run folder of 'ecg-synth train', SavedModel of 'ecg-synth export' or pretrained:NAME; again for another.
         real: Folder of WFDB records, or a prepared dataset's folder (dataset_info.json): real ECGs to show beside, and
             for the quiz.
         best: Of run folders: take the weights that were best by --evaluate-every, and not the newest.

@@ -42,6 +42,8 @@ class Export:
         print(f"SavedModel with the signatures {', '.join(card['signatures'])}: {self.out}")
         for name, why in card["left_out"].items():
             print(f"No {name}: {why}")
+        if card["started_from"]:
+            print(f"Begun with {card['begun_with']}.")
         if sampler.class_names:
             print(f"Classes: {', '.join(f'{label} {name}' for label, name in enumerate(sampler.class_names))}.")
         print(

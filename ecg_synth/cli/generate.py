@@ -24,7 +24,7 @@ class Generate:
         count: Number of records, rows or pictures.
         seed: Seed of the latents; the same seed gives the same bytes.
         class_: Class to generate, for example "healthy control".
-        format: Of ECGs: wfdb, edf (EDF+), csv, numpy (.npz) or parquet; by default wfdb.
+        format: Of ECGs: wfdb, edf (EDF+), dicom (waveforms), csv, numpy (.npz) or parquet; by default wfdb.
         truncation: What latents are multiplied by, 0 to 2: below 1 cleaner and less varied.
         best: Take the weights that were best by --evaluate-every, and not the newest.
         mix: Shares of classes to draw from, for example "NORM=0.5,MI=0.5".

@@ -10,18 +10,20 @@ from typing import ClassVar
 class Interpolate:
     """Draw the way from one generated image to another, and from one class to another.
 
-    Latents go along the sphere, class probabilities straight. With '--start 0 --end 0' only the class changes.
+    Latents go along the sphere, class probabilities straight. With '--start 0 --end 0' only the class changes, or with
+    --end-seed the seed.
 
     Attributes:
         run_dir: Run folder of 'ecg-synth train'.
         out: The PNG to write.
         best: Take the weights that were best by --evaluate-every, and not the newest.
         count: Steps, both ends included.
-        seed: Seed of the latents.
+        seed: Seed of the latents to begin at.
         start: Number of the generated image to begin at.
         end: Number of the generated image to arrive at.
         start_class: Class of a conditional model to begin at; by default the one whose turn it is.
         end_class: Class to arrive at; by default the same.
+        end_seed: Seed whose image '--end' is arrived at; by default the same.
     """
 
     run_dir: str
@@ -33,6 +35,7 @@ class Interpolate:
     end: int = 1
     start_class: str | None = None
     end_class: str | None = None
+    end_seed: int | None = None
 
     needs_tensorflow: ClassVar[bool] = True
 
@@ -42,8 +45,11 @@ class Interpolate:
         from ecg_synth.sampling.sampler import load_sampler
 
         sampler, facts = load_sampler(self.run_dir, self.best)
-        found = sampler.interpolate(self.count, self.seed, self.start, self.end, self.start_class, self.end_class)
-        ends = [f"image {number}" for number in (self.start, self.end)]
+        found = sampler.interpolate(
+            self.count, self.seed, self.start, self.end, self.start_class, self.end_class, self.end_seed
+        )
+        of_seed = "" if self.end_seed in (None, self.seed) else f" of seed {self.end_seed}"
+        ends = [f"image {self.start}", f"image {self.end}{of_seed}"]
         if sampler.class_names:
             ends = [
                 f"{end}, {sampler.class_names[found.labels[place]]}" for end, place in zip(ends, (0, -1), strict=True)

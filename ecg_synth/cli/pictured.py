@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ecg_synth.app.places import folder_of
 from ecg_synth.data.quiet import import_tensorflow, quiet_tfds
 from ecg_synth.errors import InputError
 
@@ -58,7 +59,7 @@ def load_place(place: str, choice: Choice) -> Pictured:
     Raises:
         InputError: The place is none of these, or does not hold what is asked for.
     """
-    path = Path(place)
+    path = folder_of(place)
     is_run = (path / "config.json").is_file()
     if is_run or (path / "dataset_info.json").is_file() or any(path.glob("*/*/*/dataset_info.json")):
         # Only these need it: a record is drawn at once.

@@ -84,7 +84,7 @@ class Sampler(tf.Module):
         self.family = family_of(codec)
         one, block, real = (tf.TensorSpec(*spec) for spec in (((), "int64"), ((BLOCK,), "int64"), ((), "float32")))
         self._block = tf.function(self.block, input_signature=[one, one, block, real], autograph=False)
-        self._between = tf.function(self.between, input_signature=[one] * 7, autograph=False)
+        self._between = tf.function(self.between, input_signature=[one] * 8, autograph=False)
 
     @property
     def output_specs(self) -> tuple[tf.TensorSpec, tf.TensorSpec]:
@@ -115,6 +115,7 @@ class Sampler(tf.Module):
     def between(
         self,
         seed: tf.Tensor,
+        end_seed: tf.Tensor,
         count: tf.Tensor,
         index: tf.Tensor,
         start: tf.Tensor,
@@ -122,10 +123,11 @@ class Sampler(tf.Module):
         start_label: tf.Tensor,
         end_label: tf.Tensor,
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Draws block `index` of `count` images between images `start` and `end` of `seed`; int64 scalars all."""
+        """Draws block `index` of `count` images from `start` of `seed` to `end` of `end_seed`; int64 scalars all."""
         step = tf.cast(index * BLOCK + tf.range(BLOCK, dtype=tf.int64), tf.float32)
         shares = tf.minimum(step / tf.cast(count - 1, tf.float32), 1.0)
-        first_latent, last_latent = (self.latents(seed, number // BLOCK)[number % BLOCK] for number in (start, end))
+        first_latent = self.latents(seed, start // BLOCK)[start % BLOCK]
+        last_latent = self.latents(end_seed, end // BLOCK)[end % BLOCK]
         classes = None
         if self.gan.n_classes:
             first, last = (tf.one_hot(label, self.gan.n_classes) for label in (start_label, end_label))
@@ -170,24 +172,27 @@ class Sampler(tf.Module):
         end: int = 1,
         start_class: str | None = None,
         end_class: str | None = None,
+        end_seed: int | None = None,
     ) -> Samples:
         """Returns `count` images on the way from one generated image to another, both included.
 
-        Latents go along the sphere, class probabilities straight. With `start == end` and two classes only the class
-        changes.
+        Latents go along the sphere, class probabilities straight. With `start == end`, one seed and two classes only
+        the class changes.
 
         Args:
             count: How many, at least 2.
-            seed: Seed of the latents.
+            seed: Seed of the latents to begin at.
             start: Number of the image to begin at: the first is what `sample(..., seed, start_class)` has there.
             end: Number of the image to arrive at.
             start_class: Class of a conditional model to begin at; None is the one whose turn it is at `start`.
             end_class: Class to arrive at; None is `start_class`, and where that is None the one whose turn it is.
+            end_seed: Seed whose image `end` is arrived at; None is `seed`.
 
         Raises:
             InputError: A number is out of range, or a class does not fit the model.
         """
-        check_count(count), check_seed(seed)
+        end_seed = seed if end_seed is None else end_seed
+        check_count(count), check_seed(seed), check_seed(end_seed)
         if count < 2:
             raise InputError(f"An interpolation has a beginning and an end. Received: {count=}. Ask for 2 or more.")
         for name, number in (("start", start), ("end", end)):
@@ -198,7 +203,7 @@ class Sampler(tf.Module):
         ends = self._end_label(start_class, start), self._end_label(end_class or start_class, end)
         blocks = []
         for index in range(-(-count // BLOCK)):
-            images, decoded = self._between(*(_int64(x) for x in (seed, count, index, start, end, *ends)))
+            images, decoded = self._between(*(_int64(x) for x in (seed, end_seed, count, index, start, end, *ends)))
             blocks.append(Samples(images.numpy(), decoded.numpy(), np.full(BLOCK, UNKNOWN_LABEL, np.int64)))
         found = Samples(*(field[:count] for field in _joined(blocks)))
         found.labels[[0, -1]] = ends
@@ -228,7 +233,8 @@ def load_sampler(run_dir: str | Path, best: bool = False) -> tuple[Sampler, dict
         best: Takes the weights that were best by `--evaluate-every`, and not the newest.
 
     Returns:
-        The sampler, and what is known of the run: model, preset, epoch, trained_on, trained_on_origin, class_names.
+        The sampler, and what is known of the run: model, preset, epoch, trained_on, trained_on_origin, class_names, and
+        started_from where it began with another run's weights: what that was trained on; see `Run.provenance`.
 
     Raises:
         InputError: There is no such run, it has no such checkpoint, or the checkpoint is another model's.
@@ -244,6 +250,7 @@ def load_sampler(run_dir: str | Path, best: bool = False) -> tuple[Sampler, dict
         "trained_on": run.data["name"],
         "trained_on_origin": run.data["origin"],
         "class_names": run.data["class_names"],
+        **{name: run.data[name] for name in ("started_from",) if name in run.data},
     }
     names = run.data["class_names"] if gan.n_classes else ()
     return Sampler(gan, codec_from_config(run.data["codec"]), names), facts

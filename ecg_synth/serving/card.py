@@ -15,8 +15,10 @@ from ecg_synth._version import __version__
 from ecg_synth.errors import InputError
 from ecg_synth.metrics.verdict import verdict
 from ecg_synth.sampling.sampler import MAX_COUNT, MAX_TRUNCATION
-from ecg_synth.serving.graph_rules import MAX_FIRST
+from ecg_synth.serving.graph_rules import MAX_FIRST, SAME_SEED
 from ecg_synth.serving.graphs import Graphs, judged
+from ecg_synth.serving.synthetic import begun_with
+from ecg_synth.training.pretrained import place_of
 
 NOT_JUDGED = "none: no report of 'ecg-synth evaluate' was given"
 _KEPT = ("title", "unit", "value", "low", "high", "floor", "ceiling", "better")
@@ -35,8 +37,15 @@ def model_card(graphs: Graphs, facts: Mapping[str, Any], left_out: Mapping[str, 
         "classes": list(sampler.class_names),
         "codec": sampler.codec.get_config(),
         "evaluation": NOT_JUDGED,
+        "begun_with": _begun_with(facts.get("started_from")),
+        "started_from": None,
         **facts,
     }
+
+
+def _begun_with(started_from: Mapping[str, Any] | None) -> str:
+    words = begun_with(started_from)
+    return f"{words}; what that was trained on may show in what this model makes" if started_from else words
 
 
 def _signatures(graphs: Graphs) -> dict[str, dict[str, str]]:
@@ -52,7 +61,13 @@ def _signatures(graphs: Graphs) -> dict[str, dict[str, str]]:
         "truncation": f"in: float32, 0 to {MAX_TRUNCATION:g}, default 1: what the latents are multiplied by",
         "first": f"in: int64, 0 to {MAX_FIRST}, default 0: number of the first image, to go on where an answer ended",
     }
-    interpolate = {"count": f"in: int64, 2 to {graphs.max_count}", "seed": seed, "start": number, "end": number}
+    interpolate = {
+        "count": f"in: int64, 2 to {graphs.max_count}",
+        "seed": seed,
+        "start": number,
+        "end": f"in: int64, 0 to {MAX_COUNT - 1}: number of an image of end_seed",
+        "end_seed": f"{seed}, default {SAME_SEED}: as seed",
+    }
     labels = {}
     if sampler.class_names:
         named = ", ".join(f"{label} {name}" for label, name in enumerate(sampler.class_names))
@@ -124,7 +139,8 @@ def evaluation_of(
             f"({type(error).__name__}: {error})."
         ) from None
     # As `ecg_synth.metrics.loading` names what it sampled; the folder may have been moved since.
-    exported = f"{Path(os.path.abspath(run_dir)).name} (preset {run_facts['preset']}, epoch {run_facts['epoch']})"
+    name = Path(os.path.abspath(place_of(run_dir))).name
+    exported = f"{name} (preset {run_facts['preset']}, epoch {run_facts['epoch']})"
     if named != exported:
         raise InputError(
             f"A card holds the figures of the model that it goes with. Received: a report of {named!r}, and "

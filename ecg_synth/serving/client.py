@@ -185,6 +185,11 @@ class Client:
                         f"'ecg-synth serve' starts one."
                     ) from None
                 time.sleep(BACKOFF * 2**tried)
+            except requests.exceptions.InvalidJSONError:
+                raise InputError(
+                    f"The numbers of a request must be finite: JSON has no NaN and no infinity. "
+                    f"Received: others, for url={self.url + path!r}. Replace them, or drop their slices."
+                ) from None
             except requests.RequestException as error:
                 raise InputError(
                     f"The server must answer within {self.timeout:g} s ({type(error).__name__}). "

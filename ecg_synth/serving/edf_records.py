@@ -16,9 +16,8 @@ import numpy as np
 from ecg_synth.errors import InputError
 from ecg_synth.sampling.sampler import Sampler
 from ecg_synth.serving.records import synthetic_comments
-from ecg_synth.serving.synthetic import Synthetic, slice_facts
+from ecg_synth.serving.synthetic import SIDECAR, Synthetic, slice_facts
 
-SIDECAR = "synthetic.json"
 # EDF's specification asks for data records of at most 61,440 bytes, of which annotations take some.
 RECORD_BYTES = 60_000
 TICKS = 100_000

@@ -14,6 +14,7 @@ from ecg_synth.errors import InputError
 from ecg_synth.files import new_folder
 from ecg_synth.sampling.sampler import Sampler
 from ecg_synth.serving.card import model_card
+from ecg_synth.serving.graph_rules import SAME_SEED
 from ecg_synth.serving.graphs import Graphs
 
 CARD = "ecg_synth.json"
@@ -30,7 +31,8 @@ def export_saved_model(sampler: Sampler, facts: dict[str, Any], out: str | Path,
       a class by its name or its number, one for all or one an image, or '', where they take turns; `label` int64
       (count,) comes back. `truncation` multiplies the latents; see `Sampler.iter_blocks`. One answer holds 256 MiB at
       most; as image k depends on the seed, k and its class alone, whoever wants more goes on with `first`.
-    - `interpolate(count, seed, start, end, start_class="", end_class="")`, the last two with classes only.
+    - `interpolate(count, seed, start, end, start_class="", end_class="", end_seed=-1)` from image `start` of `seed` to
+      image `end` of `end_seed`, where -1 is `seed`; the classes with classes only.
     - `decode(image)` as generated images are decoded; none for pictures.
     - `encode(signal_mv)` gives `image` and `offset` float32 (n, stored leads) in mV, and `decode_with_offset(image,
       offset)` goes back to absolute values: ECGs whose codec a graph can follow.
@@ -93,33 +95,38 @@ def _module(graphs: Graphs, left_out: dict[str, str]) -> tf.Module:
     sampler = graphs.sampler
     image = sampler.output_specs[0]
     images = tf.TensorSpec((None, *image.shape[1:]), image.dtype, name="image")
-    whole = {name: tf.TensorSpec(None, tf.int64, name=name) for name in ("count", "seed", "first", "start", "end")}
+    names = ("count", "seed", "first", "start", "end", "end_seed")
+    whole = {name: tf.TensorSpec(None, tf.int64, name=name) for name in names}
     text = {name: tf.TensorSpec(None, tf.string, name=name) for name in ("class_name", "start_class", "end_class")}
     truncation = tf.TensorSpec(None, tf.float32, name="truncation")
     # Only tensors become the defaults of a SignatureDef.
-    none, one, zero = tf.constant(""), tf.constant(1.0), tf.constant(0, tf.int64)
+    none, one = tf.constant(""), tf.constant(1.0)
+    zero, same = tf.constant(0, tf.int64), tf.constant(SAME_SEED, tf.int64)
 
     if sampler.class_names:
 
         def generate(count, seed, class_name=none, truncation=one, first=zero):
             return graphs.generate(count, seed, class_name, truncation, first)
 
-        def interpolate(count, seed, start, end, start_class=none, end_class=none):
-            return graphs.interpolate(count, seed, start, end, start_class, end_class)
+        def interpolate(count, seed, start, end, start_class=none, end_class=none, end_seed=same):
+            return graphs.interpolate(count, seed, start, end, start_class, end_class, end_seed)
 
     else:
 
         def generate(count, seed, truncation=one, first=zero):  # type: ignore[misc]
             return graphs.generate(count, seed, none, truncation, first)
 
-        def interpolate(count, seed, start, end):  # type: ignore[misc]
-            return graphs.interpolate(count, seed, start, end, none, none)
+        def interpolate(count, seed, start, end, end_seed=same):  # type: ignore[misc]
+            return graphs.interpolate(count, seed, start, end, none, none, end_seed)
 
     classes = [text["class_name"]] if sampler.class_names else []
     ends = [text["start_class"], text["end_class"]] if sampler.class_names else []
     signatures: dict[str, tuple[Any, list[tf.TensorSpec]]] = {
         "generate": (generate, [whole["count"], whole["seed"], *classes, truncation, whole["first"]]),
-        "interpolate": (interpolate, [*(whole[name] for name in ("count", "seed", "start", "end")), *ends]),
+        "interpolate": (
+            interpolate,
+            [*(whole[name] for name in ("count", "seed", "start", "end")), *ends, whole["end_seed"]],
+        ),
         "decode": (lambda image: graphs.decode(image), [images]),
         "classify": (graphs.classify, [images]),
     }

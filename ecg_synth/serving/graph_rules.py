@@ -14,6 +14,8 @@ import tensorflow as tf
 from ecg_synth.sampling.sampler import MAX_TRUNCATION
 
 MAX_FIRST = 10**12
+SAME_SEED = -1
+"""Stands for an end's seed that is the start's."""
 UNKNOWN = -2
 
 
@@ -31,6 +33,12 @@ def check_number(name: str, value: tf.Tensor, least: int, most: int, remedy: str
 def check_seed(seed: tf.Tensor) -> Any:
     """Returns an assertion that a seed is one of unsigned 32 bits."""
     return check_number("seed", seed, 0, 2**32 - 1)
+
+
+def check_end_seed(seed: tf.Tensor) -> Any:
+    """Returns an assertion that a seed is one of unsigned 32 bits, or `SAME_SEED`."""
+    text = f"end_seed must be from 0 to {2**32 - 1}, or {SAME_SEED}, which is the seed. Received: end_seed="
+    return holds((seed >= SAME_SEED) & (seed < 2**32), text, seed)
 
 
 def check_truncation(truncation: tf.Tensor) -> Any:

@@ -84,12 +84,14 @@ class Graphs:
         end: tf.Tensor,
         start_class: tf.Tensor,
         end_class: tf.Tensor,
+        end_seed: tf.Tensor,
     ) -> Outputs:
-        """Goes from image `start` of a seed to image `end`."""
-        count, seed, start, end = (tf.reshape(value, ()) for value in (count, seed, start, end))
+        """Goes from image `start` of a seed to image `end` of another, or of the same."""
+        count, seed, start, end, end_seed = (tf.reshape(value, ()) for value in (count, seed, start, end, end_seed))
         checks = [
             rules.check_number("count", count, 2, self.max_count),
             rules.check_seed(seed),
+            rules.check_end_seed(end_seed),
             rules.check_number("start", start, 0, MAX_COUNT - 1),
             rules.check_number("end", end, 0, MAX_COUNT - 1),
         ]
@@ -107,7 +109,10 @@ class Graphs:
                 labels.append(tf.where(found[0] == DRAW, turn % self.n_classes, found[0]))
         with tf.control_dependencies(checks):
             n_blocks = (count + BLOCK - 1) // BLOCK
-        outputs = self._blocks(lambda block: self.sampler.between(seed, count, block, start, end, *labels), n_blocks)
+        last_seed = tf.where(tf.equal(end_seed, rules.SAME_SEED), seed, end_seed)
+        outputs = self._blocks(
+            lambda block: self.sampler.between(seed, last_seed, count, block, start, end, *labels), n_blocks
+        )
         return {name: values[:count] for name, values in outputs.items()}
 
     def decode(self, image: tf.Tensor, offset: tf.Tensor | None = None) -> Outputs:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ecg_synth.sampling.sampler import Sampler
-from ecg_synth.serving.synthetic import Synthetic
+from ecg_synth.serving.synthetic import Synthetic, begun_with
 from ecg_synth.signals.diagnoses import DIAGNOSES
 from ecg_synth.signals.record import EcgRecord
 from ecg_synth.signals.wfdb_io import write_record
@@ -65,6 +65,7 @@ def synthetic_comments(facts: dict[str, Any], number: int, class_name: str | Non
         *((f"Truncation: {truncation:g}",) if truncation != 1.0 else ()),
         f"Slice: {number}",
         f"Trained on: {facts['trained_on']} ({facts['trained_on_origin']})",
+        *((f"Begun with: {begun_with(facts['started_from'])}",) if facts.get("started_from") else ()),
         f"Privacy audit: {facts['privacy_audit']}",
         "Not for clinical use",
     )

@@ -49,10 +49,19 @@ class SavedSampler(Sampler):
         )
         return out["image"], out[self.family.output or "image"]
 
-    def _saved_between(self, seed: tf.Tensor, count: tf.Tensor, index: tf.Tensor, *ends: tf.Tensor) -> Any:
+    def _saved_between(
+        self, seed: tf.Tensor, end_seed: tf.Tensor, count: tf.Tensor, index: tf.Tensor, *ends: tf.Tensor
+    ) -> Any:
         start, end, *labels = ends
         keys = ("start_class", "end_class")
         named = dict(zip(keys, tf.gather(self.class_names, labels), strict=True)) if self.class_names else {}
+        if "end_seed" in self._loaded.signatures["interpolate"].structured_input_signature[1]:
+            named["end_seed"] = end_seed
+        elif end_seed != seed:
+            raise InputError(
+                f"A SavedModel that was exported before its interpolate took end_seed goes between images of one seed. "
+                f"Received: seed={int(seed)}, end_seed={int(end_seed)}. Export it anew."
+            )
         out = self._loaded.interpolate(count, seed, start, end, **named)
         rows = slice(int(index) * BLOCK, (int(index) + 1) * BLOCK)
         return out["image"][rows], out[self.family.output or "image"][rows]
@@ -82,4 +91,6 @@ def load_saved(path: str | Path) -> tuple[SavedSampler, dict[str, Any]]:
         raise InputError(
             f"The SavedModel cannot be loaded ({type(error).__name__}). Received: {str(path)!r}. Export it anew."
         ) from None
-    return sampler, {name: card.get(name, NOT_STATED) for name in FACTS}
+    # A run that began at random has no such entry either.
+    began = {name: card[name] for name in ("started_from",) if card.get(name)}
+    return sampler, {**{name: card.get(name, NOT_STATED) for name in FACTS}, **began}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,6 +14,8 @@ from ecg_synth.sampling.sampler import Sampler
 
 Progress = Callable[[Iterable[int]], Iterable[int]]
 """Wraps the numbers of the images, as tqdm does."""
+SIDECAR = "synthetic.json"
+"""Beside files that cannot hold all that `synthetic_facts` says."""
 
 
 class Synthetic(NamedTuple):
@@ -66,6 +68,20 @@ def synthetic_facts(facts: dict[str, Any], seed: int, truncation: float = 1.0) -
         "truncation": truncation,
         **facts,
     }
+
+
+def begun_with(started_from: Mapping[str, Any] | None) -> str:
+    """Returns in words whose weights a run began with, and what those were trained on, back to the first.
+
+    Args:
+        started_from: As `load_sampler` gives it; None for a run that began with random weights.
+    """
+    if not started_from:
+        return "random weights"
+    before = started_from.get("started_from")
+    earlier = f", itself begun with {begun_with(before)}" if before else ""
+    preset = f"preset {started_from['preset']}" if started_from.get("preset") else "no preset"
+    return f"the weights of a run of {preset}, trained on {started_from['name']} ({started_from['origin']}){earlier}"
 
 
 def slice_facts(facts: dict[str, Any], codec: EcgImageCodec) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from ecg_synth.sampling.sampler import Sampler
-from ecg_synth.serving.synthetic import Synthetic
+from ecg_synth.serving.synthetic import SIDECAR, Synthetic
 
-TABLE, SIDECAR = "synthetic.csv", "synthetic.json"
+TABLE = "synthetic.csv"
 ORIGIN = "origin"
 
 

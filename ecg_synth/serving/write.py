@@ -12,6 +12,7 @@ from ecg_synth.sampling.classes import Classes
 from ecg_synth.sampling.sampler import Sampler, check_count
 from ecg_synth.serving.arrays import write_arrays
 from ecg_synth.serving.csv_records import write_csv_records
+from ecg_synth.serving.dicom_records import write_dicom_records
 from ecg_synth.serving.edf_records import write_edf_records
 from ecg_synth.serving.parquet import write_parquet
 from ecg_synth.serving.pictures import write_pictures
@@ -39,6 +40,7 @@ WRITERS: dict[str, dict[str, Form]] = {
     "slice": {
         "wfdb": Form(write_records, "WFDB records"),
         "edf": Form(write_edf_records, "EDF+ files"),
+        "dicom": Form(write_dicom_records, "DICOM waveforms"),
         "csv": Form(write_csv_records, "CSV files"),
         "numpy": Form(write_arrays, "slices in NumPy archives"),
         "parquet": Form(write_parquet, "slices in Parquet files"),
@@ -82,8 +84,8 @@ def write_synthetic(
         classes: Of a conditional model: a class, shares by class, or a list; see `Sampler.iter_blocks`.
         overwrite: Replace a folder that stands there.
         progress: Wraps the numbers of the images, as tqdm does.
-        file_format: A name in `WRITERS`, of ECGs `"wfdb"`, `"edf"`, `"csv"`, `"numpy"` or `"parquet"`; None takes the
-            first.
+        file_format: A name in `WRITERS`, of ECGs `"wfdb"`, `"edf"`, `"dicom"`, `"csv"`, `"numpy"` or `"parquet"`; None
+            takes the first.
         truncation: What latents are multiplied by; see `Sampler.iter_blocks`.
 
     Returns:

@@ -5,15 +5,25 @@ import zipfile
 import numpy as np
 import pytest
 
-from ecg_synth.app.downloads import FORMATS, file_name, make_zip
+from ecg_synth.app.downloads import FORMATS, file_name, make_zip, notice
+from ecg_synth.app.models import Model
+from ecg_synth.codec import EcgImageCodec
 from ecg_synth.errors import InputError
+from ecg_synth.sampling.sampler import Sampler
 from ecg_synth.signals.wfdb_io import read_record
 
 
+@pytest.fixture(scope="module")
+def faster(model):
+    """The same network at a rate that DICOM has a place for."""
+    codec = EcgImageCodec.from_config({**model.codec.get_config(), "fs": 500.0})
+    return Model("tiny", Sampler(model.sampler.gan, codec, model.classes), model.facts)
+
+
 @pytest.mark.parametrize("file_format", FORMATS)
-def test_every_format(model, tmp_path, file_format):
+def test_every_format(faster, tmp_path, file_format):
     (tmp_path / "again").mkdir()
-    path = make_zip(model, tmp_path, 3, 4, file_format, "NORM")
+    path = make_zip(faster, tmp_path, 3, 4, file_format, "NORM")
     assert path.name == f"synthetic_tiny_NORM_seed4_3_{file_format}.zip"
     with zipfile.ZipFile(path) as archive:
         assert archive.testzip() is None
@@ -23,7 +33,7 @@ def test_every_format(model, tmp_path, file_format):
     assert all(name.startswith(f"{path.stem}/") for name in names)
     for words in ("These ECGs are synthetic. Made by a neural network", "privacy_audit: none", "seed: 4", "epoch: 3"):
         assert words in notice
-    assert make_zip(model, tmp_path / "again", 3, 4, file_format, "NORM").read_bytes() == path.read_bytes()
+    assert make_zip(faster, tmp_path / "again", 3, 4, file_format, "NORM").read_bytes() == path.read_bytes()
     assert sorted(file.name for file in tmp_path.iterdir()) == ["again", path.name]
 
 
@@ -38,6 +48,13 @@ def test_records_in_it_are_those_of_the_page(model, tmp_path):
         np.testing.assert_allclose(centered, ecg.signal_mv, atol=2e-3)
 
 
+def test_the_notice_says_whose_weights_it_began_with(model):
+    began = {"preset": "flow", "name": "ptb", "origin": "measured", "fingerprint": "0f"}
+    said = notice(Model("tiny", model.sampler, {**model.facts, "started_from": began}), 0)
+    assert "\nstarted_from: the weights of a run of preset flow, trained on ptb (measured)\n" in said
+    assert "started_from" not in notice(model, 0)
+
+
 def test_the_name_holds_nothing_that_a_file_system_minds():
     assert file_name("a/../b", 0, 1, "csv", "MI & <more>") == "synthetic_a-..-b_MI-more_seed0_1_csv.zip"
 
@@ -48,6 +65,7 @@ def test_the_name_holds_nothing_that_a_file_system_minds():
         ({"count": 0}, "A count must be an integer from 1"),
         ({"count": 71}, "A download holds at most 70 ECGs. Received: count=71. 'ecg-synth generate' writes as many"),
         ({"file_format": "pdf"}, "Unknown format"),
+        ({"file_format": "dicom"}, "DICOM's ECG waveforms have 200 to 1000 samples a second. Received: fs=125 Hz"),
         ({"seed": -1}, "A seed must be an integer"),
         ({"class_name": "CD"}, "Unknown class"),
     ],

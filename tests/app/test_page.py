@@ -109,6 +109,21 @@ class Browser:
             self.press(Keys.TAB)
         raise AssertionError(f"the keyboard does not reach {element_id}")
 
+    def choose(self, element_id, option):
+        """Chooses of the drop-down that has the focus, key by key: each is pressed when the last one has worked."""
+        from selenium.webdriver import Keys
+
+        field = self.find(f"#{element_id} input")[0]
+        # Keys pressed before the list has opened are lost.
+        self.until(lambda: field.get_attribute("aria-expanded") == "true")
+        names = [item.get_attribute("aria-label") for item in self.find(f"#{element_id} [role=option]")]
+        at = names.index(field.get_property("value"))
+        for number in range(at + 1, names.index(option) + 1):
+            self.press(Keys.ARROW_DOWN)
+            self.until(lambda n=number: (field.get_attribute("aria-activedescendant") or "").endswith(f"-option-{n}"))
+        self.press(Keys.ENTER)
+        self.until(lambda: field.get_property("value") == option)
+
     def overflow(self):
         return self.driver.execute_script("return document.documentElement.scrollWidth - window.innerWidth")
 
@@ -138,11 +153,10 @@ def test_the_page_by_keyboard_on_a_telephone_without_a_network(address, browser,
 
     # Another class, by keyboard alone.
     browser.tab_to("look-class")
-    # Keys pressed before the list has opened are lost.
-    browser.until(lambda: browser.find("#look-class ul.options, ul.options li"))
-    browser.press(Keys.ARROW_DOWN, Keys.ARROW_DOWN, Keys.ENTER)
-    browser.until(lambda: browser.find("#look-class input")[0].get_property("value") == "MI & <more>")
+    browser.choose("look-class", "MI & <more>")
     browser.tab_to("look-seed")
+    # No list stays open behind who has left it.
+    browser.until(lambda: not browser.find("[role=listbox]"))
     browser.fill("5")
     browser.until(lambda: "seed 5, no. 2, class " in browser.html("#look-shown"))
     shown = browser.html("#look-shown")

@@ -77,18 +77,27 @@ class TestDrawn:
 
 class TestWay:
     def test_from_one_class_to_another(self, house):
-        html = view.way(house, "tiny", ("NORM", "MI & <more>"), (0, 0), 0, 3, ["i"], False)
+        html = view.way(house, "tiny", ("NORM", "MI & <more>"), (0, 0), (0, None), 3, ["i"], False)
         assert re.findall(r"no\. 0 to 0: (\d+%)", html)[::2] == ["0%", "50%", "100%"]
         assert html.count("class NORM") == 2
         ecgs = house.models["tiny"].between(3, 0, 0, 1)
         np.testing.assert_allclose(ecgs[0].signal_mv, house.models["tiny"].ecgs(1, 0)[0].signal_mv)
 
+    def test_from_one_seed_to_another(self, house):
+        html = view.way(house, "tiny", ("NORM", "NORM"), (1, 2), (5, 6), 3, ["i"], False)
+        assert re.findall(r"seed 5, no\. 1 to seed 6, no\. 2: (\d+%)", html)[::2] == ["0%", "50%", "100%"]
+        ecgs = house.models["tiny"].between(3, 5, 1, 2, "NORM", end_seed=6)
+        last = house.models["tiny"].ecgs(3, 6, "NORM")[2]
+        np.testing.assert_array_equal(ecgs[-1].signal_mv, last.signal_mv)
+
     def test_bad_fields(self, house):
         for ends, words in (((None, 1), "'from number' takes a whole number"), ((0, -1), "image's number must be")):
             with pytest.raises(InputError, match=words):
-                view.way(house, "tiny", (None, None), ends, 0, 3, ["i"], False)
+                view.way(house, "tiny", (None, None), ends, (0, None), 3, ["i"], False)
+        with pytest.raises(InputError, match="'to seed' takes a whole number. Received: to seed=0.5"):
+            view.way(house, "tiny", (None, None), (0, 1), (0, 0.5), 3, ["i"], False)
         with pytest.raises(InputError, match="An interpolation has a beginning and an end"):
-            view.way(house, "tiny", (None, None), (0, 1), 0, 1, ["i"], False)
+            view.way(house, "tiny", (None, None), (0, 1), (0, None), 1, ["i"], False)
 
 
 class TestQuizFields:

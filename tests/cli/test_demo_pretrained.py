@@ -23,7 +23,8 @@ def test_the_demo_draws_from_it(tmp_path, capsys):
     names = list_records(out / "synthetic", "synthetic")
     assert len(names) == 10
     records = [read_record(out / "synthetic" / name) for name in names]
-    assert all(any(line.startswith("Synthetic: yes") for line in record.comments) for record in records)
+    for words in ("Synthetic: yes", "Begun with: the weights of a run of preset flow, trained on ptbxl_ecg_images/"):
+        assert all(any(line.startswith(words) for line in record.comments) for record in records)
     # Beats: something of each slice stands far above the rest of it, at the height of a QRS complex.
     heights = [np.ptp(record.p_signal) for record in records]
     assert 0.2 < np.median(heights) < 3.0

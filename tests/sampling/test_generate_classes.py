@@ -173,7 +173,16 @@ class TestInterpolation:
         np.testing.assert_array_equal(way.images[-1], conditional.sample(5, 3, "NORM").images[4])
         np.testing.assert_array_equal(conditional.interpolate(3, 3, 4, 4, "MI").labels, [2, 2, 2])
 
+    def test_between_two_seeds(self, conditional):
+        way = conditional.interpolate(4, 3, 1, 2, "MI", end_seed=9)
+        np.testing.assert_array_equal(way.images[0], conditional.sample(2, 3, "MI").images[1])
+        np.testing.assert_array_equal(way.images[-1], conditional.sample(3, 9, "MI").images[2])
+        same = conditional.interpolate(4, 3, 1, 2, "MI", end_seed=3)
+        np.testing.assert_array_equal(same.images, conditional.interpolate(4, 3, 1, 2, "MI").images)
+
     def test_bad_numbers(self, conditional):
+        with pytest.raises(InputError, match="A seed must be an integer from 0"):
+            conditional.interpolate(2, 0, end_seed=-1)
         with pytest.raises(InputError, match="An interpolation has a beginning and an end. Received: count=1"):
             conditional.interpolate(1, 0)
         with pytest.raises(InputError, match="An image's number must be an integer from 0 to 999999. Received: end=-1"):
@@ -199,6 +208,9 @@ class TestSavedModel:
         out = model.interpolate(*map(int64, (COUNT, 3, 1, 2)), tf.constant("MI"), tf.constant("0"))
         np.testing.assert_array_equal(out["image"].numpy(), expected.images)
         np.testing.assert_array_equal(out["signal_mv"].numpy(), expected.decoded)
+        out = model.interpolate(*map(int64, (3, 3, 1, 2)), tf.constant("MI"), end_seed=int64(2**32 - 1))
+        expected = conditional.interpolate(3, 3, 1, 2, "MI", end_seed=2**32 - 1)
+        np.testing.assert_array_equal(out["image"].numpy(), expected.images)
 
     def test_bad_requests_state_the_rule(self, saved):
         model = tf.saved_model.load(str(saved))
@@ -216,6 +228,10 @@ class TestSavedModel:
         ):
             with pytest.raises(tf.errors.InvalidArgumentError, match=message):
                 model.interpolate(*map(int64, arguments[:4]), tf.constant(arguments[4]))
+        for seed in (-2, 2**32):
+            message = f"end_seed must be from 0 to 4294967295, or -1, which is the seed. Received: end_seed=.*{seed}"
+            with pytest.raises(tf.errors.InvalidArgumentError, match=message):
+                model.interpolate(*map(int64, (2, 0, 0, 1)), end_seed=int64(seed))
 
     def test_the_card_names_the_classes(self, saved):
         card = json.loads((saved / "assets.extra" / "ecg_synth.json").read_text())

@@ -128,6 +128,7 @@ class TestMarks:
             "numpy": str(np.load(out / "numpy" / "synthetic_00000.npz")["facts"]),
             "parquet": parquet.read_schema(out / "parquet" / "synthetic_00000.parquet").metadata[b"ecg_synth"],
             "edf": (out / "edf" / "synthetic.json").read_text(),
+            "dicom": (out / "dicom" / "synthetic.json").read_text(),
         }
         for text in texts.values():
             found = json.loads(text)
@@ -154,9 +155,8 @@ class TestStreaming:
 
         def generated():
             for number in range(count):
-                files = [
-                    path for path in tmp_path.iterdir() if path.suffix in (".dat", ".edf", ".csv", ".npz", ".parquet")
-                ]
+                suffixes = (".dat", ".edf", ".dcm", ".csv", ".npz", ".parquet")
+                files = [path for path in tmp_path.iterdir() if path.suffix in suffixes]
                 written = len(files) * (per_shard if name in ("numpy", "parquet") else 1)
                 held.append(number - written)
                 yield Synthetic(number, made.images[0], made.decoded[0], NAMES[0])
@@ -181,7 +181,7 @@ class TestBadInput:
             write_synthetic(sampler, FACTS, 1, 0, tmp_path / "out", file_format="edv")
         assert str(caught.value) == (
             "Unknown format in a model that generates each a slice. Received: format='edv'. Did you mean 'edf'? "
-            "Valid: 'csv', 'edf', 'numpy', 'parquet', 'wfdb'."
+            "Valid: 'csv', 'dicom', 'edf', 'numpy', 'parquet', 'wfdb'."
         )
         assert not (tmp_path / "out").exists()
 

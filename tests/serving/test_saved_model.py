@@ -17,8 +17,11 @@ from ecg_synth.models.scaling import to_unit
 from ecg_synth.sampling.sampler import BLOCK, Sampler
 from ecg_synth.serving.card import evaluation_of, model_card
 from ecg_synth.serving.export import export_saved_model
+from ecg_synth.serving.graph_rules import SAME_SEED
 from ecg_synth.serving.graphs import Graphs, judged
-from ecg_synth.serving.saved import NOT_STATED, load_saved
+from ecg_synth.serving.records import synthetic_comments
+from ecg_synth.serving.saved import NOT_STATED, SavedSampler, load_saved
+from ecg_synth.serving.synthetic import begun_with, synthetic_facts
 
 NAMES = ("NORM", "Healthy control", "MI")
 LENGTH = 60
@@ -208,6 +211,22 @@ class TestCard:
             for output in signature.structured_outputs.values():
                 assert any(output.dtype.name in text for text in words.values())
 
+    def test_what_the_run_was_started_from(self, path, sampler, tmp_path):
+        card = card_of(path)
+        assert (card["begun_with"], card["started_from"]) == ("random weights", None)
+        assert "started_from" not in load_saved(path)[1]
+        first = {"preset": "flow", "name": "ptb", "origin": "measured", "fingerprint": "0f"}
+        began = {"preset": None, "name": "mine", "origin": "simulated", "fingerprint": "1f", "started_from": first}
+        saved = export_saved_model(sampler, {"preset": "flow", "started_from": began}, tmp_path / "model")
+        assert card_of(saved)["started_from"] == began
+        assert card_of(saved)["begun_with"] == (
+            "the weights of a run of no preset, trained on mine (simulated), itself begun with the weights of a run of "
+            "preset flow, trained on ptb (measured); what that was trained on may show in what this model makes"
+        )
+        assert load_saved(saved)[1]["started_from"] == began
+        comments = synthetic_comments(synthetic_facts(load_saved(saved)[1], 0), 0)
+        assert f"Begun with: {begun_with(began)}" in comments
+
     @pytest.fixture
     def report(self, tmp_path):
         entry = {"title": "MMD", "unit": "", "value": 0.2, "low": 0.1, "high": 0.3, "floor": 0.05, "ceiling": 1.0}
@@ -233,6 +252,11 @@ class TestCard:
         assert [found["metrics"][name]["verdict"] for name in ("mmd", "gone")] == ["between", "not measured"]
         assert "elsewhere" not in json.dumps(found)
 
+    def test_a_report_of_a_model_that_comes_along(self, report):
+        file = report / "metrics.json"
+        file.write_text(file.read_text().replace("run (preset toy, epoch 3)", "ptbxl-i (preset toy, epoch 3)"))
+        assert evaluation_of(report, "pretrained:ptbxl-i", {"preset": "toy", "epoch": 3})["judged"] == 9
+
     @pytest.mark.parametrize(("run", "epoch"), [("other", 3), ("run", 4)])
     def test_of_another_model(self, report, run, epoch):
         with pytest.raises(
@@ -256,12 +280,30 @@ class TestSavedSampler:
         for arguments in ((3, 0), (BLOCK + 6, 2**32 - 1, "MI", 0.5), (5, 1, {"NORM": 1, "MI": 2})):
             for mine, theirs in zip(saved.sample(*arguments), sampler.sample(*arguments), strict=True):
                 np.testing.assert_array_equal(mine, theirs)
-        for arguments in ((BLOCK + 2, 1, 2, 3), (2, 1, 0, 0, "MI", "NORM")):
+        for arguments in ((BLOCK + 2, 1, 2, 3), (2, 1, 0, 0, "MI", "NORM"), (3, 1, 2, 0, "MI", None, 5)):
             for mine, theirs in zip(saved.interpolate(*arguments), sampler.interpolate(*arguments), strict=True):
                 np.testing.assert_array_equal(mine, theirs)
         for broken in ({"count": 0, "seed": 0}, {"count": 1, "seed": -1}, {"count": 1, "seed": 0, "classes": "CD"}):
             with pytest.raises(InputError):
                 saved.sample(**broken)
+
+    def test_one_that_was_exported_before_two_seeds(self, tmp_path):
+        sampler = sampler_of(DcganConfig(latent_dim=4, filters=(4, 8)))
+        graphs, none, same = Graphs(sampler, None), tf.constant(""), int64(SAME_SEED)
+        module = tf.Module()
+        module.weights = [weight.value for weight in sampler.gan.sampling_generator.variables]
+        module.interpolate = tf.function(
+            lambda count, seed, start, end: graphs.interpolate(count, seed, start, end, none, none, same),
+            input_signature=[tf.TensorSpec(None, tf.int64, name=name) for name in ("count", "seed", "start", "end")],
+            autograph=False,
+        )
+        tf.saved_model.save(module, str(tmp_path), {"interpolate": module.interpolate})
+        saved = SavedSampler(tf.saved_model.load(str(tmp_path)), model_card(graphs, {}, {}))
+        for end_seed in (None, 1):
+            way = saved.interpolate(3, 1, end_seed=end_seed)
+            np.testing.assert_array_equal(way.images, sampler.interpolate(3, 1).images)
+        with pytest.raises(InputError, match="goes between images of one seed. Received: seed=1, end_seed=2. Export"):
+            saved.interpolate(3, 1, end_seed=2)
 
     def test_without_classes(self, tmp_path):
         sampler = sampler_of(DcganConfig(latent_dim=4, filters=(4, 8)))

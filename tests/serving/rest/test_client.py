@@ -114,6 +114,12 @@ def test_what_the_client_refuses(client):
         "An input must be one that the signature takes. Received: picture. "
         "The signature 'decode' of 'ecg_synth' takes: image."
     )
+    sent = len(client.bridge.sent)
+    assert message_of(client.predict, "generate", count=float("nan"), seed=0) == (
+        "The numbers of a request must be finite: JSON has no NaN and no infinity. Received: others, for "
+        "url='http://here/v1/models/ecg_synth:predict'. Replace them, or drop their slices."
+    )
+    assert len(client.bridge.sent) == sent
 
 
 def test_what_the_server_refuses(client, http):
