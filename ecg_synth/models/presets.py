@@ -204,7 +204,7 @@ PRESETS.register("flow-shortcut")(
         codec="ecg",
     )
 )
-# Sauer et al. 2023 (adversarial distillation), with R3GAN's loss; the discriminator learns faster than what began trained.
+# Adversarial distillation (Sauer et al. 2023) with R3GAN's loss; the discriminator's last layer alone begins untrained.
 PRESETS.register("flow-gan")(
     Preset(
         replace(

@@ -65,6 +65,7 @@ class Layers:
         self.weights = _initializers(seed)
 
     def conv(self, x: Any, maps: int, name: str, size: int = KERNEL_SIZE, strides: int = 1, zero: bool = False) -> Any:
+        """Returns a convolution of x; `zero` begins with kernels of zeros."""
         return keras.layers.Conv1D(
             maps,
             size,
@@ -76,6 +77,7 @@ class Layers:
         )(x)
 
     def dense(self, x: Any, nodes: int, name: str, activation: str | None = None, zero: bool = False) -> Any:
+        """Returns weighted sums of x; `zero` begins with weights of zeros."""
         return keras.layers.Dense(
             nodes,
             activation=activation,
@@ -85,9 +87,11 @@ class Layers:
         )(x)
 
     def norm(self, x: Any, name: str) -> Any:
+        """Returns x at a root mean square of 1 at each sample."""
         return keras.layers.RMSNormalization(dtype=self.dtype, name=name)(x)
 
     def silu(self, x: Any, name: str) -> Any:
+        """Returns x times its sigmoid."""
         return keras.layers.Activation("silu", dtype=self.dtype, name=name)(x)
 
     def block(self, x: Any, told: Any, maps: int, name: str) -> Any:
