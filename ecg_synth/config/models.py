@@ -178,6 +178,28 @@ class ShortcutConfig(FlowConfig):
     finest: int = 32
 
 
+@dataclass(frozen=True)
+class FlowGanConfig(ModelConfig):
+    """A GAN whose generator is one step of a flow; `start_from` a flow or a shortcut distills it.
+
+    Attributes:
+        latent_dim: Length of the noise vector; 0: as long as the grid times the leads.
+        ema: Decay a step of the averaged generator that samples are drawn from.
+        grid: Samples of a slice as the networks see it; the flow's.
+        emphasis: How much high frequencies are lifted; the flow's.
+        filters: Feature maps of each level of the U-Net, and of the discriminator's way down; the flow's.
+        patch: Samples folded into the channels of one; the flow's.
+    """
+
+    name: str = field(default="flow_gan", init=False)
+    latent_dim: int = 0
+    ema: float = 0.998
+    grid: int = 768
+    emphasis: float = 1.0
+    filters: tuple[int, ...] = (96, 128, 160)
+    patch: int = 4
+
+
 MODEL_CONFIGS: dict[str, type[ModelConfig]] = {
     config.name: config
     for config in (
@@ -192,6 +214,7 @@ MODEL_CONFIGS: dict[str, type[ModelConfig]] = {
         FlowConfig,
         FlowClassesConfig,
         ShortcutConfig,
+        FlowGanConfig,
     )
 }
 """The families of models by name: what a run's `config.json` or a TOML file calls `name`."""

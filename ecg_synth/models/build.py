@@ -13,6 +13,7 @@ import ecg_synth.models.acgan
 import ecg_synth.models.dcgan
 import ecg_synth.models.fcn
 import ecg_synth.models.flow
+import ecg_synth.models.flow_gan
 import ecg_synth.models.resnet
 import ecg_synth.models.shortcut
 import ecg_synth.models.wgan  # noqa: F401
@@ -66,7 +67,7 @@ def build_gan(
     model = MODELS[fields.pop("name")]
     if model.conditional:
         fields["n_classes"] = n_classes
-    if fields.get("signal_scales") or not model.has_discriminator:
+    if fields.get("signal_scales") or "grid" in fields:
         fields["codec"] = codec
     if fields.get("padding") == "helical" and codec is not None:
         check_helix(codec)

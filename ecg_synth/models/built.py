@@ -23,9 +23,10 @@ class BuiltGan(Gan):
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""
-        config = super().get_config()
-        del config["generator"], config["discriminator"]
-        return {**config, **{name: getattr(self, name) for name in self.arguments}}
+        return {**super().get_config(), **{name: getattr(self, name) for name in self.arguments}}
+
+    def _networks_config(self) -> dict[str, Any]:
+        return {}
 
 
 class ConvolutionalGan(BuiltGan):

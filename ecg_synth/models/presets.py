@@ -12,6 +12,7 @@ from ecg_synth.config import (
     FcnConfig,
     FlowClassesConfig,
     FlowConfig,
+    FlowGanConfig,
     OptimizerConfig,
     ResnetClassesConfig,
     ResnetConfig,
@@ -200,6 +201,21 @@ PRESETS.register("flow-shortcut")(
             _FLOW, model=ShortcutConfig(), optimizer=OptimizerConfig(g_learning_rate=3e-4, beta_1=0.9, beta_2=0.99)
         ),
         "a flow in 4 steps, or 1; give it a trained one, --start-from runs/flow",
+        codec="ecg",
+    )
+)
+# Adversarial distillation (Sauer et al. 2023) with R3GAN's loss; the discriminator's last layer alone begins untrained.
+PRESETS.register("flow-gan")(
+    Preset(
+        replace(
+            _MODERN,
+            model=FlowGanConfig(),
+            optimizer=OptimizerConfig(d_learning_rate=2e-4, g_learning_rate=5e-5, beta_1=0.0, beta_2=0.99),
+            batch_size=32,
+            r1=5.0,
+            r2=5.0,
+        ),
+        "a GAN of one step of a flow; give it a trained one, --start-from runs/flow-shortcut",
         codec="ecg",
     )
 )

@@ -14,11 +14,10 @@ class SavedWhole(keras.Model):
     """Mixin of `Gan`: its constructor's arguments, those of `compile`, and its weights, there and back."""
 
     def get_config(self) -> dict[str, Any]:
-        """Returns the constructor's arguments, the networks serialized."""
+        """Returns the constructor's arguments."""
         return {
             **super().get_config(),
-            "generator": keras.saving.serialize_keras_object(self.generator),
-            "discriminator": keras.saving.serialize_keras_object(self.discriminator),
+            **self._networks_config(),
             "latent_dim": self.latent_dim,
             "n_classes": self.n_classes,
             "ema": self.ema,
@@ -26,6 +25,11 @@ class SavedWhole(keras.Model):
             "bits": self.bits,
             "null_pixels": self.null_pixels,
         }
+
+    def _networks_config(self) -> dict[str, Any]:
+        """Returns the networks serialized, where they are arguments."""
+        serialize = keras.saving.serialize_keras_object
+        return {"generator": serialize(self.generator), "discriminator": serialize(self.discriminator)}
 
     def get_compile_config(self) -> dict[str, Any]:
         """Returns `compile`'s arguments serialized; without it Keras reloads a GAN that cannot train on."""

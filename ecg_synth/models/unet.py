@@ -57,7 +57,7 @@ class Modulate(keras.layers.Layer):
         return super().get_config()
 
 
-class _Layers:
+class Layers:
     """What the layers of one network share: dtype, and initializers with a seed of their own each."""
 
     def __init__(self, seed: int, dtype: keras.DTypePolicy):
@@ -65,6 +65,7 @@ class _Layers:
         self.weights = _initializers(seed)
 
     def conv(self, x: Any, maps: int, name: str, size: int = KERNEL_SIZE, strides: int = 1, zero: bool = False) -> Any:
+        """Returns a convolution of x; `zero` begins with kernels of zeros."""
         return keras.layers.Conv1D(
             maps,
             size,
@@ -76,6 +77,7 @@ class _Layers:
         )(x)
 
     def dense(self, x: Any, nodes: int, name: str, activation: str | None = None, zero: bool = False) -> Any:
+        """Returns weighted sums of x; `zero` begins with weights of zeros."""
         return keras.layers.Dense(
             nodes,
             activation=activation,
@@ -85,9 +87,11 @@ class _Layers:
         )(x)
 
     def norm(self, x: Any, name: str) -> Any:
+        """Returns x at a root mean square of 1 at each sample."""
         return keras.layers.RMSNormalization(dtype=self.dtype, name=name)(x)
 
     def silu(self, x: Any, name: str) -> Any:
+        """Returns x times its sigmoid."""
         return keras.layers.Activation("silu", dtype=self.dtype, name=name)(x)
 
     def block(self, x: Any, told: Any, maps: int, name: str) -> Any:
@@ -108,6 +112,34 @@ class _Layers:
         )
         y = self.norm(x, f"{name}_norm")
         return keras.layers.Add(dtype=self.dtype, name=f"{name}_sum")([x, seen(y, y)])
+
+    def way_down(self, noisy: Any, told: Any, filters: tuple[int, ...], patch: int) -> tuple[list[Any], Any]:
+        """Returns the features of each level, and those at the bottom after every sample has looked at every other."""
+        samples, channels = noisy.shape[1:]
+        x = keras.layers.Reshape((samples // patch, patch * channels), dtype=self.dtype, name="fold")(noisy)
+        x = self.conv(x, filters[0], "stem")
+        levels = []
+        for level, maps in enumerate(filters):
+            x = self.block(x, told, maps, f"down_{level}")
+            levels.append(x)
+            if level < len(filters) - 1:
+                x = self.conv(x, filters[level + 1], f"halve_{level}", size=4, strides=2)
+        return levels, self.block(self.attention(x, "attention"), told, filters[-1], "middle")
+
+
+def check_plan(samples: int, filters: tuple[int, ...], patch: int) -> None:
+    """Raises `InputError` when a U-Net cannot fold and halve the samples so often, or its maps fit no attention."""
+    if not filters or min(filters) < 1 or filters[-1] % HEADS:
+        raise InputError(
+            f"Feature maps must be positive, and those of the last level a multiple of {HEADS}. "
+            f"Received: filters={filters!r}."
+        )
+    unit = patch * 2 ** (len(filters) - 1)
+    if patch < 1 or samples % unit:
+        raise InputError(
+            f"The grid must be a multiple of patch * 2**(levels - 1), {unit} here. Received: grid={samples}, "
+            f"patch={patch}, filters={filters!r}."
+        )
 
 
 def unet(
@@ -136,18 +168,8 @@ def unet(
         InputError: The samples cannot be folded and halved so often, or the maps of the last level not be divided
             among the heads of its attention.
     """
-    unit = patch * 2 ** (len(filters) - 1)
-    if patch < 1 or samples % unit:
-        raise InputError(
-            f"The grid must be a multiple of patch * 2**(levels - 1), {unit} here. Received: grid={samples}, "
-            f"patch={patch}, filters={filters!r}."
-        )
-    if not filters or min(filters) < 1 or filters[-1] % HEADS:
-        raise InputError(
-            f"Feature maps must be positive, and those of the last level a multiple of {HEADS}. "
-            f"Received: filters={filters!r}."
-        )
-    layers = _Layers(seed, dtype)
+    check_plan(samples, filters, patch)
+    layers = Layers(seed, dtype)
     noisy = keras.Input((samples, channels), name="noisy")
     times = keras.Input((1,), name="times")
     inputs, told = [noisy, times], TimeFeatures(dtype=dtype, name="time_features")(times)
@@ -166,15 +188,7 @@ def unet(
         told = keras.layers.Add(dtype=dtype, name="told_sum")([told, of_class])
     told = layers.dense(told, width, "told_dense", "silu")
 
-    x = keras.layers.Reshape((samples // patch, patch * channels), dtype=dtype, name="fold")(noisy)
-    x = layers.conv(x, filters[0], "stem")
-    kept = []
-    for level, maps in enumerate(filters):
-        x = layers.block(x, told, maps, f"down_{level}")
-        kept.append(x)
-        if level < len(filters) - 1:
-            x = layers.conv(x, filters[level + 1], f"halve_{level}", size=4, strides=2)
-    x = layers.block(layers.attention(x, "attention"), told, filters[-1], "middle")
+    kept, x = layers.way_down(noisy, told, filters, patch)
     for level, maps in reversed(list(enumerate(filters))):
         x = keras.layers.Concatenate(dtype=dtype, name=f"join_{level}")([x, kept.pop()])
         x = layers.block(x, told, maps, f"up_{level}")

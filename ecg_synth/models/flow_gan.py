@@ -1,0 +1,139 @@
+"""One step from noise to a slice: a flow's network as the generator of a GAN (adversarial distillation).
+
+A flow follows its velocity for many small steps. Here the same network takes one, the whole way, and a discriminator
+that begins as the way down of that network tells it what is still missing (Sauer et al. 2023; Huang et al. 2024 for
+the loss). Both look at a slice as the flow does: on its grid, its high frequencies lifted, so that neither the noise
+floor nor the beat drowns the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+
+from ecg_synth.errors import InputError, check_seed
+from ecg_synth.models.built import BuiltGan
+from ecg_synth.models.flow import Flow
+from ecg_synth.models.flow_judge import OnGrid, flow_judge
+from ecg_synth.models.flow_sampler import FlowSampler
+from ecg_synth.models.generative import Generative
+from ecg_synth.models.grid import grid_matrices
+from ecg_synth.models.judgement import Judgement
+from ecg_synth.models.registry import MODELS
+from ecg_synth.models.seeds import Seeds
+from ecg_synth.models.starting import take_weights
+from ecg_synth.models.time_order import TimeOrder
+from ecg_synth.models.unet import unet
+
+
+@MODELS.register("flow_gan")
+@keras.saving.register_keras_serializable("ecg_synth")
+class FlowGan(BuiltGan):
+    """A GAN whose generator is one step of a flow; begun with a trained one's weights (`start_from`), it distills it.
+
+    The latents are the flow's noise, so that an image of the same latents is the flow's, a little changed.
+
+    Args:
+        image_shape: `(height, width, channels)` in pixels.
+        latent_dim: Length of the noise vector, grid times leads; 0 works it out.
+        grid: Samples of a slice as the networks see it.
+        emphasis: How much high frequencies are lifted; see `ecg_synth.models.grid`.
+        filters: Feature maps of each level of the U-Net, and of the discriminator's way down.
+        patch: Samples folded into the channels of one.
+        codec: Config of the images' codec.
+        n_classes: 0: it knows no classes.
+        ema: Decay a step of the averaged generator that samples are drawn from.
+        seed: Seed of the first weights and of the noise.
+        dtype: Keras dtype policy; images, logits and losses are float32 under any.
+        **kwargs: `bits`, `null_pixels`, and `name` of `keras.Model`.
+
+    Raises:
+        InputError: The codec has no fixed positions or other images, a number is out of range, or `latent_dim` is
+            another.
+    """
+
+    arguments = (*BuiltGan.arguments, "grid", "emphasis", "filters", "patch", "codec")
+
+    def __init__(
+        self,
+        image_shape: tuple[int, int, int],
+        latent_dim: int = 0,
+        grid: int = 768,
+        emphasis: float = 1.0,
+        filters: tuple[int, ...] = (96, 128, 160),
+        patch: int = 4,
+        codec: Mapping[str, Any] | None = None,
+        n_classes: int = 0,
+        ema: float = 0.998,
+        seed: int = 0,
+        dtype: Any = None,
+        **kwargs: Any,
+    ):
+        self.check_classes(n_classes)
+        policy = keras.dtype_policies.get(dtype)
+        order = TimeOrder(codec)
+        order.check_images(tuple(image_shape))
+        wanted = grid * order.leads
+        if latent_dim not in (0, wanted):
+            raise InputError(
+                f"The noise of a flow is as long as its grid times the leads, {wanted} here. "
+                f"Received: latent_dim={latent_dim!r}. Leave it out."
+            )
+        onto, back = (matrix.astype("float32") for matrix in grid_matrices(order.length, grid, order.fs, emphasis))
+
+        def one_step() -> keras.Model:
+            velocity = unet(grid, order.leads, 0, tuple(filters), patch, check_seed(seed), policy, spans=True)
+            step = FlowSampler(velocity, codec, back, 1, "euler", spans=True, dtype="float32", name="sampler")
+            latents = keras.Input((wanted,), name="latents")
+            return keras.Model(latents, step(latents), name="generator")
+
+        images = keras.Input(tuple(image_shape), name="images")
+        on_grid = OnGrid(codec, onto, dtype="float32", name="on_grid")
+        looks = flow_judge(grid, order.leads, tuple(filters), patch, check_seed(seed), policy)
+        discriminator = keras.Model(images, looks(on_grid(images)), name="discriminator")
+        super().__init__(one_step(), discriminator, wanted, seed=seed, dtype=policy, **kwargs)
+        if ema:
+            # Made anew: the sampler's matrices are not what Keras clones a layer by.
+            self.average_generator = one_step()
+            self.average_generator.trainable = False
+        self.ema = ema
+        self.image_shape = tuple(image_shape)
+        self.grid, self.emphasis, self.filters, self.patch = grid, emphasis, tuple(filters), patch
+        self.codec = codec
+        self._on_grid, self._looks = on_grid, looks
+
+    def judge(self, images: Any, classes: Any = None, training: bool = False) -> Judgement:
+        """See `Gan.judge`; takes samples on the grid `(batch, grid, leads)` too, which training is done on."""
+        network = self._looks if len(images.shape) == 3 else self.discriminator
+        return Judgement(network(images, training=training))
+
+    def _sides(self, real_images: Any, classes: Any, seeds: Seeds) -> tuple[Any, Any]:
+        # On the grid, so that penalties are of slopes along what the networks see: a pixel's are the beat's alone.
+        real, generated = super()._sides(real_images, classes, seeds)
+        return self._on_grid(real), self._on_grid(generated)
+
+    def start_from(self, trained: Generative) -> tuple[int, int]:
+        """Takes over a trained flow where it fits, into both networks; see `Generative.start_from`.
+
+        Raises:
+            InputError: Nothing fits, or the flow has another grid or emphasis.
+        """
+        if not isinstance(trained, Flow):
+            return super().start_from(trained)
+        there, here = (trained.grid, trained.emphasis), (self.grid, self.emphasis)
+        if there != here:
+            raise InputError(
+                f"A GAN that begins as a flow has its grid and its emphasis. Received: grid, emphasis = {here}, and a "
+                f"flow of {there}. Give --grid and --emphasis of the flow."
+            )
+        sampler = trained.sampler
+        pairs = [(self.generator, trained.sampling_generator), (self._looks, sampler.velocity)]
+        found = take_weights(pairs)
+        if sampler.mean.shape == self._on_grid.mean.shape:
+            self._on_grid.mean.assign(sampler.mean)
+            self._on_grid.deviation.assign(sampler.deviation)
+        if self.average_generator is not None:
+            self.average_generator.set_weights(self.generator.get_weights())
+        return found
