@@ -10,13 +10,14 @@ import numpy as np
 from ecg_synth.digitizing.edges import SEEN, spread
 from ecg_synth.digitizing.optics import FIRST_BLUR, measure_optics
 from ecg_synth.digitizing.stroke import FINE, Optics, seen_of, stroke_of
-from ecg_synth.digitizing.unpen import FAINT, LEAST_CUTS, Band, fit_line
+from ecg_synth.digitizing.unpen import EVERY, FAINT, LEAST_CUTS, Band, fit_line
 
 AROUND_PX = 6.0
 """Beyond a first guess and its pen, what is looked at."""
-ROUNDS = (2, 3)
+ROUNDS = (1, 2)
 """Steps with the optics measured on first guesses, and with those measured on what came of them."""
-MEASURED = 2
+MEASURED, ENOUGH = 2, 5
+"""Rounds of measuring them, on some of the leads."""
 
 
 class Line(NamedTuple):
@@ -52,7 +53,7 @@ def fit_lines(dark: np.ndarray, trace: np.ndarray, lines: Sequence[Line], radius
     bands = [_band(dark, trace, lines[k], radius) for k in known]
     bands = _apart(bands, optics, dark.shape)
     for steps in ROUNDS:
-        optics = measure_optics(bands, optics, MEASURED)
+        optics = measure_optics(bands[:: max(1, len(bands) // ENOUGH)], optics, MEASURED)
         bands = [band._replace(line=fit_line(band, optics, steps)) for band in bands]
     found = list(lines)
     for k, band in zip(known, bands, strict=True):
@@ -61,8 +62,10 @@ def fit_lines(dark: np.ndarray, trace: np.ndarray, lines: Sequence[Line], radius
 
 
 def _band(dark: np.ndarray, trace: np.ndarray, line: Line, radius: float) -> Band:
-    left = int(line.left)
-    columns = len(line.heights) // line.cuts
+    # The pen's round end reaches into the next place; a knot still stands at this one's left end.
+    beyond = EVERY * (1 + int(radius + 1) // EVERY)
+    left = max(0, int(line.left) - beyond)
+    columns = min(dark.shape[1], int(line.left) + len(line.heights) // line.cuts + beyond) - left
     there = np.flatnonzero(np.isfinite(line.heights))
     heights = line.heights[there]
     top = max(0, int(heights.min() - radius - AROUND_PX))
@@ -83,8 +86,7 @@ def _apart(bands: Sequence[Band], optics: Optics, shape: tuple[int, ...]) -> lis
     inked = []
     owners = np.zeros(shape, dtype=np.uint8)
     for band in bands:
-        rows = len(band.dark)
-        own = ndimage.binary_dilation(seen_of(stroke_of(band.line, optics, rows), optics, rows) > FAINT, iterations=1)
+        own = ndimage.binary_dilation(seen_of(stroke_of(band.line, optics, len(band.dark))) > FAINT)
         inked.append(own)
         owners[_place(band)] += own
     return [

@@ -51,7 +51,7 @@ def _around(optics: Optics) -> tuple[Optics, Optics, Optics]:
 
 
 def _seen(band: Band, optics: Optics) -> np.ndarray:
-    return seen_of(stroke_of(band.line, optics, len(band.dark)), optics, len(band.dark))
+    return seen_of(stroke_of(band.line, optics, len(band.dark)))
 
 
 def _grown(there: np.ndarray) -> np.ndarray:

@@ -86,52 +86,124 @@ def edge_of(line: np.ndarray, radius: float, side: int) -> Edge:
 
 
 class Fringe(NamedTuple):
-    """The pixels' rows, cut by cut, that one edge crosses.
+    """What one edge does to the pixels that it crosses, cut by cut.
 
     Attributes:
-        cut: intp (n,).
-        row: intp (n,).
-        within: float64 (n,): share of that height of the cut that lies on the ink's side of the edge.
-        density: float64 (n,): how much that grows with a pixel that the edge moves outwards.
-        first: intp (cuts,): the first row that the edge crosses in each cut,
-        last: intp (cuts,): and the row after the last one.
+        ends: intp (cuts + 1,): where each cut's entries begin in what follows, and where the last one's end.
+        pixel: intp (n, taps): pixels, numbered row by row, in which a crossed height of a cut is seen.
+        share: float64 (n, taps): by which share of the pixel; 0 beyond the picture.
+        rise: float64 (n,): by how much more of that height lies on the far side of the edge than of the one above.
+        density: float64 (n,): how much less of it does for a pixel that the edge moves down.
     """
 
-    cut: np.ndarray
-    row: np.ndarray
-    within: np.ndarray
+    ends: np.ndarray
+    pixel: np.ndarray
+    share: np.ndarray
+    rise: np.ndarray
     density: np.ndarray
-    first: np.ndarray
-    last: np.ndarray
 
 
-def fringe_of(edge: Edge, side: int, blur: float, rows: int) -> Fringe:
-    """Integrates an edge over the height of every pixel that it crosses, within `rows` rows."""
+class Stroke(NamedTuple):
+    """The ink along a line on a band of pixels.
+
+    Attributes:
+        edges: The upper one and the lower one.
+        fringes: Of each.
+        shape: Rows and columns of the band.
+        darkness: Of the core.
+    """
+
+    edges: tuple[Edge, Edge]
+    fringes: tuple[Fringe, Fringe]
+    shape: tuple[int, int]
+    darkness: float
+
+
+def stroke_of(line: np.ndarray, optics: Optics, rows: int) -> Stroke:
+    """Draws a line (cuts,) on `rows` rows of pixels."""
+    upper, lower = (edge_of(line, optics.radius, side) for side in (-1, 1))
+    shape = rows, len(line) // FINE
+    fringes = _fringe_of(upper.height, optics.blur, shape), _fringe_of(lower.height, optics.blur, shape)
+    return Stroke((upper, lower), fringes, shape, optics.darkness)
+
+
+def seen_of(stroke: Stroke) -> np.ndarray:
+    """Returns how dark every pixel is, float64 (rows, columns): the core's darkness by the share that is covered."""
+    rows, columns = stroke.shape
+    below_upper, below_lower = (
+        np.bincount(
+            fringe.pixel.reshape(-1), (fringe.rise[:, None] * fringe.share).reshape(-1), minlength=rows * columns
+        )
+        for fringe in stroke.fringes
+    )
+    return stroke.darkness * np.cumsum((below_upper - below_lower).reshape(rows, columns), axis=0)
+
+
+def derivative_of(stroke: Stroke, every: int) -> sparse.csr_array:
+    """Returns how the pixels change with the line's height at every `every`-th cut, linear between these.
+
+    Returns:
+        (knots, pixels), pixels row by row; knots reach one beyond the last cut.
+    """
+    from scipy import sparse
+
+    rows, columns = stroke.shape
+    cuts = columns * FINE
+    knots = (cuts - 1) // every + 2
+    total = 0
+    # Downwards is plus: an upper edge takes ink away, a lower one gives.
+    for edge, fringe, sign in zip(stroke.edges, stroke.fringes, (-1, 1), strict=True):
+        values = sign * stroke.darkness * fringe.density[:, None] * fringe.share
+        taps = values.shape[1]
+        of_cuts = (values.reshape(-1), fringe.pixel.reshape(-1), fringe.ends * taps)
+        moved = sparse.csr_array(of_cuts, shape=(cuts, rows * columns))
+        hangs_on = (edge.knot + edge.share) / every
+        knot = np.floor(hangs_on).astype(np.intp)
+        share = hangs_on - knot
+        at = np.arange(cuts)
+        held = (np.concatenate([1 - share, share]), (np.concatenate([knot, knot + 1]), np.concatenate([at, at])))
+        total = total + sparse.csr_array(held, shape=(knots, cuts)) @ moved
+    return total
+
+
+def _fringe_of(height: np.ndarray, blur: float, shape: tuple[int, int]) -> Fringe:
     from scipy.special import ndtr
 
-    there = np.isfinite(edge.height)
-    height = np.where(there, edge.height, 0.0)
+    rows, columns = shape
+    there = np.isfinite(height)
     # Between two cuts the edge goes on: a flank is smeared over the height that it takes there.
-    slope = np.gradient(np.where(there, edge.height, np.nan)) if len(height) > 1 else np.zeros(1)
-    smear = np.sqrt(max(blur, SHARPEST) ** 2 + np.nan_to_num(slope) ** 2 / 12)
+    slope = np.nan_to_num(np.gradient(height)) if len(height) > 1 else np.zeros(1)
+    height = np.where(there, height, 0.0)
+    smear = np.sqrt(max(blur, SHARPEST) ** 2 + slope**2 / 12)
     half = REACH * smear + 0.5
     first = np.clip(np.floor(height - half), 0, rows).astype(np.intp)
     last = np.clip(np.ceil(height + half), 0, rows).astype(np.intp)
-    last = np.where(there, np.maximum(first, last), first)
-    count = last - first
+    count = np.where(there, np.maximum(0, last - first), 0)
+    ends = np.concatenate([[0], np.cumsum(count)])
     cut = np.repeat(np.arange(len(height)), count)
-    row = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count) + first[cut]
+    row = np.arange(ends[-1]) - ends[cut] + first[cut]
     sd = smear[cut]
-    inwards = -side * (row + 0.5 - height[cut])
-    low, high = (inwards - 0.5) / sd, (inwards + 0.5) / sd
-    below_low, below_high = ndtr(low), ndtr(high)
+    low = (row - height[cut]) / sd
+    high = low + 1 / sd
+    under_low, under_high = ndtr(low), ndtr(high)
     # The integral of the normal distribution's own integral.
     bell = (np.exp(-0.5 * high * high) - np.exp(-0.5 * low * low)) / np.sqrt(2 * np.pi)
-    within = sd * (high * below_high - low * below_low + bell)
-    return Fringe(cut, row, within, below_high - below_low, first, last)
+    within = sd * (high * under_high - low * under_low + bell)
+    # Beyond its reach there is nothing left of an edge.
+    begins, goes_on = row == first[cut], row < last[cut] - 1
+    within = np.where(goes_on | (last[cut] == rows), within, 1.0)
+    rise = within - np.where(begins, 0.0, np.concatenate([[0.0], within[:-1]]))
+    offset, weight = _taps_of(blur)
+    leftmost = -((offset[-1] - cut) // FINE)
+    column = leftmost[:, None] + np.arange(-(-len(offset) // FINE))
+    tap = cut[:, None] - column * FINE - offset[0]
+    good = (tap >= 0) & (tap < len(offset)) & (column >= 0) & (column < columns)
+    share = np.where(good, weight[np.clip(tap, 0, len(offset) - 1)], 0.0)
+    pixel = row[:, None] * columns + np.clip(column, 0, columns - 1)
+    return Fringe(ends, pixel, share, rise, under_high - under_low)
 
 
-def taps_of(blur: float) -> tuple[np.ndarray, np.ndarray]:
+def _taps_of(blur: float) -> tuple[np.ndarray, np.ndarray]:
     """Returns the cuts, from a pixel's first one, that are seen in it, and their weights: its square, blurred."""
     from scipy.special import ndtr
 
@@ -142,71 +214,3 @@ def taps_of(blur: float) -> tuple[np.ndarray, np.ndarray]:
     sd = max(blur, 0.2 / FINE)
     weight = ndtr((from_middle + 0.5) / sd) - ndtr((from_middle - 0.5) / sd)
     return offset, weight / weight.sum()
-
-
-class Stroke(NamedTuple):
-    """The ink along a line.
-
-    Attributes:
-        upper: Its upper edge,
-        lower: and its lower one.
-        over: Where pixels cross the upper edge,
-        under: and the lower one.
-    """
-
-    upper: Edge
-    lower: Edge
-    over: Fringe
-    under: Fringe
-
-
-def stroke_of(line: np.ndarray, optics: Optics, rows: int) -> Stroke:
-    """Draws a line (cuts,) on `rows` rows of pixels."""
-    upper, lower = (edge_of(line, optics.radius, side) for side in (-1, 1))
-    return Stroke(upper, lower, fringe_of(upper, -1, optics.blur, rows), fringe_of(lower, 1, optics.blur, rows))
-
-
-def seen_of(stroke: Stroke, optics: Optics, rows: int) -> np.ndarray:
-    """Returns how dark every pixel is, float64 (rows, columns): the core's darkness by the share that is covered."""
-    _, _, over, under = stroke
-    at = np.arange(rows)[:, None]
-    above, below = (at >= over.last).astype(np.float64), (at < under.first).astype(np.float64)
-    above[over.row, over.cut] = over.within
-    below[under.row, under.cut] = under.within
-    # Both edges may cross the same pixel; without an edge there is no ink.
-    ink = np.maximum(0.0, above + below - 1) * np.isfinite(stroke.upper.height)
-    offset, weight = taps_of(optics.blur)
-    columns, left = ink.shape[1] // FINE, -int(offset[0])
-    padded = np.pad(ink, ((0, 0), (left, left + 1)))
-    seen = np.zeros((rows, columns))
-    for k, share in enumerate(weight):
-        seen += share * padded[:, k : k + FINE * columns : FINE]
-    return optics.darkness * seen
-
-
-def derivative_of(stroke: Stroke, optics: Optics, rows: int, columns: int, every: int) -> sparse.csr_array:
-    """Returns how the pixels change with the line's height at every `every`-th cut, linear between these.
-
-    Returns:
-        (knots, pixels), pixels row by row; knots reach one beyond the last cut.
-    """
-    from scipy import sparse
-
-    offset, weight = taps_of(optics.blur)
-    knots, pixels, values = [], [], []
-    # Downwards is plus: an upper edge takes ink away, a lower one gives.
-    for edge, fringe, sign in ((stroke.upper, stroke.over, -1), (stroke.lower, stroke.under, 1)):
-        leftmost = -((offset[-1] - fringe.cut) // FINE)
-        hangs_on = (edge.knot + edge.share)[fringe.cut] / every
-        knot = np.floor(hangs_on).astype(np.intp)
-        share = hangs_on - knot
-        for column in (leftmost + k for k in range(-(-len(offset) // FINE))):
-            tap = fringe.cut - column * FINE - offset[0]
-            good = (tap >= 0) & (tap < len(offset)) & (column >= 0) & (column < columns)
-            value = sign * optics.darkness * fringe.density[good] * weight[tap[good]]
-            pixel = fringe.row[good] * columns + column[good]
-            knots += [knot[good], knot[good] + 1]
-            pixels += [pixel, pixel]
-            values += [value * (1 - share[good]), value * share[good]]
-    shape = ((columns * FINE - 1) // every + 2, rows * columns)
-    return sparse.csr_array((np.concatenate(values), (np.concatenate(knots), np.concatenate(pixels))), shape=shape)

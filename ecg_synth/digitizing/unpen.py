@@ -25,6 +25,8 @@ LEAST_NOISE, ROBUST = 0.01, 2.5
 LEAST_CUTS = 20
 FAINT = 0.02
 """Less ink is none."""
+SLIGHT = 1e-4
+"""A pixel that changes less with a pixel of height is not crossed."""
 
 
 class Band(NamedTuple):
@@ -69,7 +71,7 @@ def fit_line(band: Band, optics: Optics, steps: int) -> np.ndarray:
     from scipy import sparse
     from scipy.sparse.linalg import spsolve
 
-    rows, columns = band.dark.shape
+    rows = len(band.dark)
     at = np.arange(len(band.line))
     span = np.isfinite(band.line)
     there = np.flatnonzero(span)
@@ -86,17 +88,18 @@ def fit_line(band: Band, optics: Optics, steps: int) -> np.ndarray:
     hold = WEAK * sparse.eye_array(knots)
     for _ in range(steps):
         stroke = stroke_of(at_cuts(heights), optics, rows)
-        moves = derivative_of(stroke, optics, rows, columns, EVERY)
-        crossed = np.unique(moves.indices)
-        crossed = crossed[weight[crossed] > 0]
-        rest = dark[crossed] - seen_of(stroke, optics, rows).reshape(-1)[crossed]
-        noise = noise_of(rest)
-        trust = weight[crossed] * robust(rest, noise) / noise**2
-        moves = moves[:, crossed]
+        moves = derivative_of(stroke, EVERY)
+        crossed = np.zeros(len(dark), dtype=bool)
+        crossed[moves.indices[np.abs(moves.data) > SLIGHT]] = True
+        crossed &= weight > 0
+        rest = np.where(crossed, dark - seen_of(stroke).reshape(-1), 0.0)
+        noise = noise_of(rest[crossed])
+        trust = np.where(crossed, weight * robust(rest, noise) / noise**2, 0.0)
+        weighted = moves.copy()
+        weighted.data *= trust[moves.indices]
         bent = second @ heights
         around = np.convolve(np.abs(bent), np.full(NEARBY, 1 / NEARBY), mode="same")
         belief = 1 / (BEND_PX**2 + around**2)
-        weighted = moves * trust[None, :]
         normal = weighted @ moves.T + second.T @ (second * belief[:, None]) + hold
         step = spsolve(normal.tocsc(), weighted @ rest - second.T @ (belief * bent))
         heights = heights + np.clip(step, -FARTHEST_PX, FARTHEST_PX)
@@ -107,7 +110,7 @@ def fit_line(band: Band, optics: Optics, steps: int) -> np.ndarray:
 def _explains(band: Band, found: np.ndarray, guess: np.ndarray, optics: Optics) -> bool:
     """Whether a line shows the band better than another does; a few pixels far off count little."""
     rows = len(band.dark)
-    ours, others = (seen_of(stroke_of(line, optics, rows), optics, rows) for line in (found, guess))
+    ours, others = (seen_of(stroke_of(line, optics, rows)) for line in (found, guess))
     inked = ((ours > FAINT) | (others > FAINT)) & (band.weight > 0)
     far, near = ((band.dark - seen)[inked] for seen in (others, ours))
     noise = noise_of(far)
