@@ -175,9 +175,9 @@ def _fringe_of(height: np.ndarray, blur: float, shape: tuple[int, int]) -> Fring
     slope = np.nan_to_num(np.gradient(height)) if len(height) > 1 else np.zeros(1)
     height = np.where(there, height, 0.0)
     smear = np.sqrt(max(blur, SHARPEST) ** 2 + slope**2 / 12)
-    half = REACH * smear + 0.5
-    first = np.clip(np.floor(height - half), 0, rows).astype(np.intp)
-    last = np.clip(np.ceil(height + half), 0, rows).astype(np.intp)
+    # One row more, in which nothing is left of the edge.
+    first = np.clip(np.floor(height - REACH * smear), 0, rows).astype(np.intp)
+    last = np.clip(np.floor(height + REACH * smear) + 2, 0, rows).astype(np.intp)
     count = np.where(there, np.maximum(0, last - first), 0)
     ends = np.concatenate([[0], np.cumsum(count)])
     cut = np.repeat(np.arange(len(height)), count)
@@ -189,7 +189,6 @@ def _fringe_of(height: np.ndarray, blur: float, shape: tuple[int, int]) -> Fring
     # The integral of the normal distribution's own integral.
     bell = (np.exp(-0.5 * high * high) - np.exp(-0.5 * low * low)) / np.sqrt(2 * np.pi)
     within = sd * (high * under_high - low * under_low + bell)
-    # Beyond its reach there is nothing left of an edge.
     begins, goes_on = row == first[cut], row < last[cut] - 1
     within = np.where(goes_on | (last[cut] == rows), within, 1.0)
     rise = within - np.where(begins, 0.0, np.concatenate([[0.0], within[:-1]]))
