@@ -60,8 +60,8 @@ def read_leads(
         fs: Samples a second of the signals.
         mm_per_s: Paper speed.
         mm_per_mv: Gain.
-        way: "stroke" finds the line whose stroke is seen; to compare with, "pen" undoes the pen by the ink's edges alone,
-            and "centroid" takes the middle between them.
+        way: "stroke" finds the line whose stroke is seen; to compare with, "pen" undoes the pen by the ink's edges
+            alone, and "centroid" takes the middle between them.
 
     Returns:
         One reading a lead, in the order of `leads`.
@@ -80,20 +80,26 @@ def read_leads(
     if way == "centroid":
         lines = [Line(edges.left, EDGE_CUTS, 0.5 * (edges.top + edges.bottom)) for edges in found]
     else:
-        # In fine columns, so that a disc is round; heights upwards.
-        radii = [measure_pen(-edges.top * EDGE_CUTS, -edges.bottom * EDGE_CUTS) for edges in found]
-        known = [radius for radius in radii if np.isfinite(radius)]
-        radius = float(np.quantile(known, PEN_QUANTILE)) if known else ANY_PEN_PX * EDGE_CUTS
-        lines = [
-            Line(edges.left, EDGE_CUTS, -undo_pen(-edges.top * EDGE_CUTS, -edges.bottom * EDGE_CUTS, radius) / EDGE_CUTS)
-            for edges in found
-        ]
+        radius = _radius(found)
+        lines = [Line(edges.left, EDGE_CUTS, _eroded(edges, radius)) for edges in found]
         if way == "stroke":
-            lines = fit_lines(dark, ink.trace, lines, radius / EDGE_CUTS)
+            lines = fit_lines(dark, ink.trace, lines, radius)
     return [
         _reading(lead, edges, line, fs, mm_per_s, mm_per_mv)
         for lead, edges, line in zip(leads, found, lines, strict=True)
     ]
+
+
+def _radius(found: Sequence[Edges]) -> float:
+    """The pen's in px, by the leads' edges."""
+    # In fine columns, so that a disc is round; heights upwards.
+    radii = [measure_pen(-edges.top * EDGE_CUTS, -edges.bottom * EDGE_CUTS) / EDGE_CUTS for edges in found]
+    known = [radius for radius in radii if np.isfinite(radius)]
+    return float(np.quantile(known, PEN_QUANTILE)) if known else ANY_PEN_PX
+
+
+def _eroded(edges: Edges, radius: float) -> np.ndarray:
+    return -undo_pen(-edges.top * EDGE_CUTS, -edges.bottom * EDGE_CUTS, radius * EDGE_CUTS) / EDGE_CUTS
 
 
 def _reading(lead: FoundLead, edges: Edges, line: Line, fs: float, mm_per_s: float, mm_per_mv: float) -> Reading:

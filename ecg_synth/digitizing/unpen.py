@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ecg_synth.digitizing.stroke import FINE, Optics, derivative_of, seen_of, stroke_of
+from ecg_synth.digitizing.stroke import Optics, derivative_of, seen_of, stroke_of
 
 EVERY = 2
 """A knot on every second cut: 1/20 mm, 500 a second at 25 mm/s."""
