@@ -30,11 +30,12 @@ from ecg_synth.paper.page import Page, make_page
 from ecg_synth.paper.scoring import snr_db
 from ecg_synth.signals.wfdb_io import read_record
 
+FAST_HZ = 80.0
 STEEP, AROUND = 0.3, 15
 """A sample is in a steep part where the mean slope over so many is more than this share of the lead's steepest."""
 HEADER = (
     "told", "undone by", "SNR dB", "error uV", "SNR less a constant", "less a gain", "less a shift", "shift, samples",
-    "steep parts' share", "error elsewhere uV", "weakest third dB", "strongest third dB",
+    "steep parts' share", "error elsewhere uV", "share above 80 Hz", "weakest third dB", "strongest third dB",
 )  # fmt: skip
 
 
@@ -59,11 +60,11 @@ def read(page: Page, flat, ink, leads: Sequence[FoundLead], way: str) -> list[di
             there = np.isfinite(one.signal_mv)
             estimate = np.interp(seconds, one.seconds[there], one.signal_mv[there], left=np.nan, right=np.nan)
             known = np.isfinite(estimate)
-            rows.append(split(trace.signal_mv[known], lead.sign * estimate[known]))
+            rows.append(split(trace.signal_mv[known], lead.sign * estimate[known], fs))
     return rows
 
 
-def split(reference: np.ndarray, estimate: np.ndarray) -> dict[str, float]:
+def split(reference: np.ndarray, estimate: np.ndarray, fs: float) -> dict[str, float]:
     """An error by its kinds."""
     error, slope = estimate - reference, np.gradient(reference)
 
@@ -72,6 +73,8 @@ def split(reference: np.ndarray, estimate: np.ndarray) -> dict[str, float]:
 
     around = np.convolve(np.abs(slope), np.full(AROUND, 1 / AROUND), mode="same")
     steep = around > STEEP * around.max()
+    spectrum = np.abs(np.fft.rfft(error * np.hanning(len(error)))) ** 2
+    fast = np.fft.rfftfreq(len(error), 1 / fs) > FAST_HZ
     return {
         "snr": snr_db(reference, estimate),
         "error": 1e3 * float(np.sqrt((error**2).mean())),
@@ -81,6 +84,7 @@ def split(reference: np.ndarray, estimate: np.ndarray) -> dict[str, float]:
         "samples": abs(float(error @ slope / (slope @ slope))),
         "steep": float((error[steep] ** 2).sum() / (error**2).sum()),
         "elsewhere": 1e3 * float(np.sqrt((error[~steep] ** 2).mean())),
+        "fast": float(spectrum[fast].sum() / spectrum.sum()),
         "power": float((reference**2).mean()),
     }
 
@@ -89,7 +93,7 @@ def summed(rows: Sequence[dict[str, float]]) -> list[float]:
     """Means over leads, and of the thirds with least and most power."""
     ordered = [row["snr"] for row in sorted(rows, key=lambda row: row["power"])]
     third = max(1, len(ordered) // 3)
-    names = ("snr", "error", "constant", "gain", "shift", "samples", "steep", "elsewhere")
+    names = ("snr", "error", "constant", "gain", "shift", "samples", "steep", "elsewhere", "fast")
     means = [float(np.mean([row[name] for row in rows])) for name in names]
     return [*means, float(np.mean(ordered[:third])), float(np.mean(ordered[-third:]))]
 
