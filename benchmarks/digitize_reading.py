@@ -92,14 +92,14 @@ def main() -> None:
                 times.append(time.process_time())
                 ink = true_ink(page, flat) if given.ink == "true" else ink_of(flat, given.weights)
                 times.append(time.process_time())
-                for way in ("pen", "centroid"):
+                for way in ("stroke", "pen", "centroid"):
                     rows.setdefault(way, [])
                     readings = reading.read_leads(flat, ink, places_of(page), way=way)
-                    if way == "pen":
+                    if way == "stroke":
                         times.append(time.process_time())
                     scored = score(page, readings)
                     rows[way] += scored
-                    if given.by_lead and way == "pen":
+                    if given.by_lead and way == "stroke":
                         named = zip(page.sheet.traces, scored, strict=True)
                         print(name, " ".join(f"{trace.panel.title}:{row[0]:.0f}" for trace, row in named))
                 spent += np.diff(times)

@@ -68,7 +68,7 @@ def edges_of(dark: np.ndarray, trace: np.ndarray, lead: FoundLead) -> Edges:
     path, _ = best_path(costs + STAY_PER_MM * off_mm[:, None], BEGIN_PER_MM * off_mm)
     before = np.concatenate([path[:1], path[:-1]])
     spans = np.repeat(np.stack([np.minimum(path, before), np.maximum(path, before) + 1]), FINE, axis=1)
-    top, bottom, sure = _crossings(_fine(share), _fine(_spread(probability)), spans)
+    top, bottom, sure = _crossings(_fine(share), _fine(spread(probability)), spans)
     return Edges(columns.start + 0.5 / FINE, top + rows.start, bottom + rows.start, sure)
 
 
@@ -191,8 +191,8 @@ def _sharpened(dark: np.ndarray) -> np.ndarray:
     return dark + np.float32(SHARPEN) * (dark - ndimage.gaussian_filter(dark, 1.0))
 
 
-def _spread(probability: np.ndarray) -> np.ndarray:
-    """Edges lie beyond what is surely a trace."""
+def spread(probability: np.ndarray) -> np.ndarray:
+    """Returns the probability of a trace in the next pixels: edges lie beyond what is surely one."""
     from scipy import ndimage
 
     return ndimage.maximum_filter(probability, size=5)

@@ -11,7 +11,7 @@ from ecg_synth.digitizing.density import above_surroundings, flatten_density, pl
 from ecg_synth.digitizing.flat import CELL_PX, FlatPage, lay_flat
 from ecg_synth.digitizing.grow import ALL, FINE, PERIOD_MM, Nodes, grow
 from ecg_synth.digitizing.pitch import Pitch, pitches_in
-from ecg_synth.digitizing.refine import mesh_of, refine
+from ecg_synth.digitizing.refine import mesh_of, refine, simplified
 from ecg_synth.errors import InputError
 from ecg_synth.paper.mesh import Mesh
 
@@ -103,7 +103,9 @@ def find_mesh(picture: np.ndarray) -> Found:
     mesh = mesh_of(nodes._replace(picture=nodes.picture * factor))
     share = np.zeros(1)
     for window_mm in _WINDOWS_MM:
-        mesh, share, _ = refine(mesh, density, dark, factor, harmonics, window_mm)
+        before = mesh
+        mesh, share, residual = refine(before, density, dark, factor, harmonics, window_mm)
+    mesh = simplified(before, residual, share) or mesh
     slope = np.median(nodes.slope, axis=0) / factor
     degrees = float(np.degrees(np.arctan2(slope[0, 1], slope[0, 0])))
     return Found(mesh, _px_per_mm(nodes) * factor, degrees, float(np.median(share)), pitch.plane, _page_of(share))

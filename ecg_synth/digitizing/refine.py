@@ -6,6 +6,7 @@ import numpy as np
 
 from ecg_synth.digitizing.flat import CELL_PX, NODE_MM, PX_PER_MM, places_on_raster
 from ecg_synth.digitizing.grow import PERIOD_MM, Nodes, phase_mm
+from ecg_synth.digitizing.simplest import simplest
 from ecg_synth.paper.mesh import Mesh
 
 SAMPLES_MM = 5
@@ -98,6 +99,23 @@ def refine(
     seen = (share > 0.02) & (weight[..., None] > 0.25)
     smooth = _smoothed(residual, np.where(seen, np.clip(share, 0, 0.2), 0.0))
     return _moved(mesh, smooth), share.min(axis=-1), np.where(seen, residual, np.nan)
+
+
+def simplified(mesh: Mesh, residual: np.ndarray, share: np.ndarray) -> Mesh | None:
+    """Returns the simplest mesh that what was measured on a page asks for; None where that is not simple.
+
+    Args:
+        mesh: Under which it was measured.
+        residual: (rows, columns, 2) of `refine`.
+        share: (rows, columns) of it.
+    """
+    rows, columns = share.shape
+    nodes = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), axis=-1).reshape(-1, 2) * float(CELL_PX)
+    seen = np.isfinite(residual).all(axis=-1)
+    off = np.where(seen[..., None], residual, 0.0) * PX_PER_MM
+    places = mesh.to_sheet(nodes - off.reshape(-1, 2)).reshape(residual.shape)
+    found = simplest(places, np.where(seen & np.isfinite(places).all(axis=-1), np.clip(share, 0, 0.2), 0.0))
+    return None if found is None else Mesh(mesh.size, found, mesh.cell_px)
 
 
 def _on_page(mesh: Mesh, planes: tuple, factor: int, width_mm: int, height_mm: int) -> tuple:

@@ -58,7 +58,7 @@ def test_lines_of_a_millimetre_alone_are_enough():
     assert find_mesh(picture).px_per_mm == pytest.approx(5.0, rel=5e-3)
 
 
-@pytest.mark.parametrize(("preset", "limit_mm"), [("clean", 0.05), ("scan", 0.08), ("phone", 0.2)])
+@pytest.mark.parametrize(("preset", "limit_mm"), [("clean", 0.012), ("scan", 0.008), ("phone", 0.2)])
 def test_true_places_are_found_again(preset, limit_mm):
     leads = ("i", "ii", "iii", "v1", "v2", "v3")
     shown = PaperConfig(preset=preset, dpi=100, layout="3x2", leads=leads, seconds=6.0, page="strip", seed=2)

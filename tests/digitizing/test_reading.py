@@ -11,6 +11,7 @@ from ecg_synth.digitizing.flat import FlatPage, flat_of_truth
 from ecg_synth.digitizing.ink import Ink
 from ecg_synth.digitizing.layout import FoundLead
 from ecg_synth.digitizing.reading import read_leads
+from ecg_synth.errors import InputError
 from ecg_synth.paper.page import make_page
 from ecg_synth.paper.scoring import snr_db
 from ecg_synth.paper.sheet import LABELS, TRACE
@@ -43,13 +44,35 @@ def readings(page, flat):
     return read_leads(flat, ink_of_truth(page, flat), places(page))
 
 
+def snr_of(page, readings):
+    """Of every lead in dB, against the drawn line between samples."""
+    found = []
+    for trace, reading in zip(page.sheet.traces, readings, strict=True):
+        at_ours = np.interp(reading.seconds, np.arange(len(trace.signal_mv)) / page.record.fs, trace.signal_mv)
+        found.append(snr_db(at_ours, reading.signal_mv))
+    return found
+
+
 def test_signals_come_back(page, readings):
     for trace, reading in zip(page.sheet.traces, readings, strict=True):
         assert reading.name == trace.panel.lead
         assert len(reading.signal_mv) == len(reading.seconds) == 1000
         assert reading.confidence > 0.95
-        at_ours = np.interp(reading.seconds, np.arange(len(trace.signal_mv)) / page.record.fs, trace.signal_mv)
-        assert snr_db(at_ours, reading.signal_mv) > 22
+    assert min(snr_of(page, readings)) > 38
+
+
+def test_strokes_read_finer_than_edges_and_edges_finer_than_centroids(page, flat, readings):
+    ink, found = ink_of_truth(page, flat), {"stroke": readings}
+    for way in ("pen", "centroid"):
+        found[way] = read_leads(flat, ink, places(page), way=way)
+    mean = {way: np.mean(snr_of(page, read)) for way, read in found.items()}
+    assert mean["stroke"] > mean["pen"] + 2 > mean["centroid"] + 4
+
+
+def test_another_way_is_told(flat, page):
+    with pytest.raises(InputError) as caught:
+        read_leads(flat, ink_of_truth(page, flat), places(page), way="guess")
+    assert str(caught.value) == "A trace is read by one of stroke, pen, centroid. Received: way='guess'."
 
 
 def test_any_rate_reads_the_same_line(page, flat, readings):
