@@ -17,6 +17,7 @@ __getattr__, __dir__, __all__ = _lazy.attach(
         "dcgan": ["Dcgan"],
         "fcn": ["Fcn", "FcnClasses"],
         "flow": ["Flow", "FlowClasses"],
+        "flow_conditions": ["FlowConditions"],
         "shortcut": ["Shortcut"],
         "flow_sampler": ["SCHEDULES", "SOLVERS"],
         "gan": ["Gan"],

@@ -15,9 +15,11 @@ import numpy as np
 import tensorflow as tf
 
 from ecg_synth.codec import codec_from_config
+from ecg_synth.data.conditions import Scales
 from ecg_synth.data.slice_set import UNKNOWN_LABEL
 from ecg_synth.errors import InputError, check_seed
 from ecg_synth.sampling.classes import Classes, ClassPlan, label_of
+from ecg_synth.sampling.conditions import ConditionPlan, Conditions
 from ecg_synth.sampling.families import family_of
 from ecg_synth.sampling.interpolate import slerp
 
@@ -34,11 +36,14 @@ class Samples(NamedTuple):
         decoded: What the codec makes of them: of ECGs float32 (n, length, leads) in mV, of a table's images float64
             (n, columns), of pictures the images themselves.
         labels: int64 (n,): index into the sampler's `class_names`; -1 in a model without classes, and between two.
+        conditions: float32 (n, conditions): what the model was told, in the order of the sampler's `scales`; NaN where
+            it was not.
     """
 
     images: np.ndarray
     decoded: np.ndarray
     labels: np.ndarray
+    conditions: np.ndarray
 
 
 def check_count(count: int) -> int:
@@ -69,6 +74,9 @@ class Sampler(tf.Module):
 
     Raises:
         InputError: The names are not as many as the model's classes.
+
+    Attributes:
+        scales: The conditions that the model is told, and the range of each; see `ecg_synth.data.conditions`.
     """
 
     def __init__(self, gan: Any, codec: Any, class_names: Sequence[str] = ()):
@@ -81,9 +89,11 @@ class Sampler(tf.Module):
         self.gan = gan
         self.codec = codec
         self.class_names = tuple(class_names)
+        self.scales: Scales = {name: dict(scale) for name, scale in gan.scales.items()}
         self.family = family_of(codec)
         one, block, real = (tf.TensorSpec(*spec) for spec in (((), "int64"), ((BLOCK,), "int64"), ((), "float32")))
-        self._block = tf.function(self.block, input_signature=[one, one, block, real], autograph=False)
+        told = tf.TensorSpec((BLOCK, len(self.scales)), "float32")
+        self._block = tf.function(self.block, input_signature=[one, one, block, real, told], autograph=False)
         self._between = tf.function(self.between, input_signature=[one] * 7, autograph=False)
 
     @property
@@ -97,7 +107,7 @@ class Sampler(tf.Module):
         return tf.random.stateless_normal((BLOCK, self.gan.latent_dim), tf.stack([seed, index]))
 
     def block(
-        self, seed: tf.Tensor, index: tf.Tensor, labels: tf.Tensor, truncation: tf.Tensor
+        self, seed: tf.Tensor, index: tf.Tensor, labels: tf.Tensor, truncation: tf.Tensor, conditions: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Draws block `index` of `seed`: images and what is decoded from them.
 
@@ -106,8 +116,11 @@ class Sampler(tf.Module):
             index: int64 scalar.
             labels: int64 (BLOCK,); not looked at in a model without classes.
             truncation: float32 scalar that the latents are multiplied by.
+            conditions: float32 (BLOCK, conditions), NaN where one is not told.
         """
         classes = tf.one_hot(labels, self.gan.n_classes) if self.gan.n_classes else None
+        if self.scales:
+            classes = self.gan.told(conditions)
         # A product with 1 keeps every bit.
         images = self.gan.generate(truncation * self.latents(seed, index), classes)
         return images, self.family.decoder(images)
@@ -130,10 +143,19 @@ class Sampler(tf.Module):
         if self.gan.n_classes:
             first, last = (tf.one_hot(label, self.gan.n_classes) for label in (start_label, end_label))
             classes = (1.0 - shares[:, None]) * first + shares[:, None] * last
+        if self.scales:
+            classes = self.gan.told(tf.fill((BLOCK, len(self.scales)), float("nan")))
         images = self.gan.generate(slerp(first_latent, last_latent, shares), classes)
         return images, self.family.decoder(images)
 
-    def iter_blocks(self, count: int, seed: int, classes: Classes = None, truncation: float = 1.0) -> Iterator[Samples]:
+    def iter_blocks(
+        self,
+        count: int,
+        seed: int,
+        classes: Classes = None,
+        truncation: float = 1.0,
+        conditions: Conditions = None,
+    ) -> Iterator[Samples]:
         """Yields `count` images, block by block, the last one cut to what is left.
 
         Args:
@@ -145,22 +167,33 @@ class Sampler(tf.Module):
                 model's middle: cleaner, and less varied. It is the temperature of Kingma and Dhariwal 2018
                 (arXiv:1807.03039), the deviation of the latents, and does what the truncation of Brock et al. 2019
                 (arXiv:1809.11096, 3.1), which draws large latents anew, does.
+            conditions: Of a model with conditions: `{"heart_rate": 60, "age": (50, 90), "sex": "female"}`; a tuple is a
+                range that each image's value is drawn from, a list has one an image, and what is left out is not told.
 
         Raises:
-            InputError: `count`, `seed` or `truncation` is out of range, or `classes` does not fit the model.
+            InputError: `count`, `seed` or `truncation` is out of range, or `classes` or `conditions` do not fit the
+                model.
         """
         check_count(count), check_seed(seed)
         scale = tf.constant(check_truncation(truncation), tf.float32)
         plan = ClassPlan(classes, self.class_names, count, seed, BLOCK)
+        asked = ConditionPlan(conditions, self.scales, count, seed, BLOCK)
         for index in range(-(-count // BLOCK)):
-            labels = plan.labels(index)
-            images, decoded = self._block(_int64(seed), _int64(index), _int64(labels), scale)
+            labels, told = plan.labels(index), asked.values(index)
+            images, decoded = self._block(_int64(seed), _int64(index), _int64(labels), scale, tf.constant(told))
             left = count - index * BLOCK
-            yield Samples(images.numpy()[:left], decoded.numpy()[:left], labels[:left])
+            yield Samples(images.numpy()[:left], decoded.numpy()[:left], labels[:left], told[:left])
 
-    def sample(self, count: int, seed: int, classes: Classes = None, truncation: float = 1.0) -> Samples:
+    def sample(
+        self,
+        count: int,
+        seed: int,
+        classes: Classes = None,
+        truncation: float = 1.0,
+        conditions: Conditions = None,
+    ) -> Samples:
         """Returns `count` images at once; arguments and errors are those of `iter_blocks`."""
-        return _joined(self.iter_blocks(count, seed, classes, truncation))
+        return _joined(self.iter_blocks(count, seed, classes, truncation, conditions))
 
     def interpolate(
         self,
@@ -174,7 +207,7 @@ class Sampler(tf.Module):
         """Returns `count` images on the way from one generated image to another, both included.
 
         Latents go along the sphere, class probabilities straight. With `start == end` and two classes only the class
-        changes.
+        changes. Conditions are not told.
 
         Args:
             count: How many, at least 2.
@@ -199,7 +232,8 @@ class Sampler(tf.Module):
         blocks = []
         for index in range(-(-count // BLOCK)):
             images, decoded = self._between(*(_int64(x) for x in (seed, count, index, start, end, *ends)))
-            blocks.append(Samples(images.numpy(), decoded.numpy(), np.full(BLOCK, UNKNOWN_LABEL, np.int64)))
+            untold = np.full((BLOCK, len(self.scales)), np.nan, np.float32)
+            blocks.append(Samples(images.numpy(), decoded.numpy(), np.full(BLOCK, UNKNOWN_LABEL, np.int64), untold))
         found = Samples(*(field[:count] for field in _joined(blocks)))
         found.labels[[0, -1]] = ends
         if ends[0] == ends[1]:

@@ -33,6 +33,7 @@ def model_card(graphs: Graphs, facts: Mapping[str, Any], left_out: Mapping[str, 
         "signatures": {name: words for name, words in _signatures(graphs).items() if name not in left_out},
         "left_out": dict(left_out),
         "classes": list(sampler.class_names),
+        "conditions": {name: dict(scale) for name, scale in sampler.scales.items()},
         "codec": sampler.codec.get_config(),
         "evaluation": NOT_JUDGED,
         **facts,
@@ -62,6 +63,10 @@ def _signatures(graphs: Graphs) -> dict[str, dict[str, str]]:
         labels["label"] = f"out: int64 (count,): {named}"
         interpolate["start_class"] = f"in: string: {named}; default '': the one whose turn it is"
         interpolate["end_class"] = "in: string, as start_class; default '': as start_class"
+    for name, tensor in graphs.conditions.defaults.items():
+        generate[name] = (
+            f"in: {tensor.dtype.name}, one or one an image: {graphs.conditions.rule(name)} Default: not told"
+        )
     found = {"generate": {**generate, **outputs, **labels}, "interpolate": {**interpolate, **outputs}}
     if family.output:
         found["decode"] = {"image": f"in: {image}", family.output: outputs[family.output]}
