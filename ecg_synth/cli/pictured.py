@@ -79,7 +79,7 @@ def _of_run(path: Path, choice: Choice) -> Pictured:
     from ecg_synth.sampling.sampler import load_sampler
 
     sampler, facts = load_sampler(path, choice.best)
-    images, decoded, *_ = sampler.sample(choice.count, choice.seed, choice.class_name)
+    images, decoded, _ = sampler.sample(choice.count, choice.seed, choice.class_name)
     of_class = f", {choice.class_name}" if choice.class_name else ""
     found = Pictured("synthetic", f"{path.name}, epoch {facts['epoch']}{of_class}", images)
     if sampler.family.noun != "slice":

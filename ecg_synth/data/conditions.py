@@ -76,8 +76,8 @@ def condition_values(slice_set: SliceSet, names: Sequence[str]) -> np.ndarray:
             others = " ".join(other for other in names if other != name) or "others"
             raise InputError(
                 f"A condition must be known of the training slices. Received: conditions={tuple(names)!r}, and "
-                f"{slice_set.name!r} has no {CONDITIONS[name].title}. Leave it out (--settings.model.conditions "
-                f"{others}), or prepare the dataset anew: those of before version 1.1.0 have no age and sex."
+                f"{slice_set.name!r} has no {CONDITIONS[name].title}. Leave it out (--conditions {others}"
+                f"), or prepare the dataset anew: those of before version 1.1.0 have no age and sex."
             )
         columns.append(values.astype(np.float32))
     return np.stack(columns, axis=1)

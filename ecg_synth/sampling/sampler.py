@@ -6,7 +6,6 @@ whole. So image k of a seed and a class has the same bytes however many are aske
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,14 +17,13 @@ from ecg_synth.codec import codec_from_config
 from ecg_synth.data.conditions import Scales
 from ecg_synth.data.slice_set import UNKNOWN_LABEL
 from ecg_synth.errors import InputError, check_seed
+from ecg_synth.sampling.checks import MAX_COUNT, check_count, check_truncation
 from ecg_synth.sampling.classes import Classes, ClassPlan, label_of
 from ecg_synth.sampling.conditions import ConditionPlan, Conditions
 from ecg_synth.sampling.families import family_of
 from ecg_synth.sampling.interpolate import slerp
 
 BLOCK = 64
-MAX_COUNT = 1_000_000
-MAX_TRUNCATION = 2.0
 
 
 class Samples(NamedTuple):
@@ -36,32 +34,11 @@ class Samples(NamedTuple):
         decoded: What the codec makes of them: of ECGs float32 (n, length, leads) in mV, of a table's images float64
             (n, columns), of pictures the images themselves.
         labels: int64 (n,): index into the sampler's `class_names`; -1 in a model without classes, and between two.
-        conditions: float32 (n, conditions): what the model was told, in the order of the sampler's `scales`; NaN where
-            it was not.
     """
 
     images: np.ndarray
     decoded: np.ndarray
     labels: np.ndarray
-    conditions: np.ndarray
-
-
-def check_count(count: int) -> int:
-    """Returns `count` when it is an integer from 1 to `MAX_COUNT`; raises `InputError` otherwise."""
-    if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= MAX_COUNT:
-        raise InputError(f"A count must be an integer from 1 to {MAX_COUNT}. Received: count={count!r}.")
-    return count
-
-
-def check_truncation(truncation: float) -> float:
-    """Returns `truncation` when it is a number from 0 to `MAX_TRUNCATION`; raises `InputError` otherwise."""
-    is_number = isinstance(truncation, int | float) and not isinstance(truncation, bool)
-    if not is_number or not math.isfinite(truncation) or not 0.0 <= truncation <= MAX_TRUNCATION:
-        raise InputError(
-            f"The truncation, which latents are multiplied by, must be a number from 0 to {MAX_TRUNCATION:g}. "
-            f"Received: truncation={truncation!r}. 1 leaves them as they are."
-        )
-    return float(truncation)
 
 
 class Sampler(tf.Module):
@@ -179,10 +156,10 @@ class Sampler(tf.Module):
         plan = ClassPlan(classes, self.class_names, count, seed, BLOCK)
         asked = ConditionPlan(conditions, self.scales, count, seed, BLOCK)
         for index in range(-(-count // BLOCK)):
-            labels, told = plan.labels(index), asked.values(index)
-            images, decoded = self._block(_int64(seed), _int64(index), _int64(labels), scale, tf.constant(told))
+            labels, told = plan.labels(index), tf.constant(asked.values(index))
+            images, decoded = self._block(_int64(seed), _int64(index), _int64(labels), scale, told)
             left = count - index * BLOCK
-            yield Samples(images.numpy()[:left], decoded.numpy()[:left], labels[:left], told[:left])
+            yield Samples(images.numpy()[:left], decoded.numpy()[:left], labels[:left])
 
     def sample(
         self,
@@ -194,6 +171,14 @@ class Sampler(tf.Module):
     ) -> Samples:
         """Returns `count` images at once; arguments and errors are those of `iter_blocks`."""
         return _joined(self.iter_blocks(count, seed, classes, truncation, conditions))
+
+    def told(self, count: int, seed: int, conditions: Conditions = None) -> np.ndarray:
+        """Returns what the model is told of each of `count` images, float32 (count, conditions), NaN where nothing is.
+
+        Arguments and errors are those of `iter_blocks`; the columns are in the order of `scales`.
+        """
+        plan = ConditionPlan(conditions, self.scales, check_count(count), check_seed(seed), BLOCK)
+        return np.concatenate([plan.values(index) for index in range(-(-count // BLOCK))])[:count]
 
     def interpolate(
         self,
@@ -232,8 +217,7 @@ class Sampler(tf.Module):
         blocks = []
         for index in range(-(-count // BLOCK)):
             images, decoded = self._between(*(_int64(x) for x in (seed, count, index, start, end, *ends)))
-            untold = np.full((BLOCK, len(self.scales)), np.nan, np.float32)
-            blocks.append(Samples(images.numpy(), decoded.numpy(), np.full(BLOCK, UNKNOWN_LABEL, np.int64), untold))
+            blocks.append(Samples(images.numpy(), decoded.numpy(), np.full(BLOCK, UNKNOWN_LABEL, np.int64)))
         found = Samples(*(field[:count] for field in _joined(blocks)))
         found.labels[[0, -1]] = ends
         if ends[0] == ends[1]:

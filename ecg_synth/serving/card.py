@@ -14,7 +14,7 @@ import tensorflow as tf
 from ecg_synth._version import __version__
 from ecg_synth.errors import InputError
 from ecg_synth.metrics.verdict import verdict
-from ecg_synth.sampling.sampler import MAX_COUNT, MAX_TRUNCATION
+from ecg_synth.sampling.checks import MAX_COUNT, MAX_TRUNCATION
 from ecg_synth.serving.graph_rules import MAX_FIRST
 from ecg_synth.serving.graphs import Graphs, judged
 

@@ -115,7 +115,7 @@ def _module(graphs: Graphs, left_out: dict[str, str]) -> tf.Module:
         def generate(count, seed, truncation=one, first=zero, **conditions):  # type: ignore[misc]
             return graphs.generate(count, seed, none, truncation, first, conditions)
 
-        generate.__signature__ = _signature(generate, graphs.conditions.defaults)  # type: ignore[attr-defined]
+        generate = _named(generate, graphs.conditions.defaults)
 
         def interpolate(count, seed, start, end):  # type: ignore[misc]
             return graphs.interpolate(count, seed, start, end, none, none)
@@ -148,11 +148,15 @@ def _module(graphs: Graphs, left_out: dict[str, str]) -> tf.Module:
     return module
 
 
-def _signature(function: Any, conditions: dict[str, tf.Tensor]) -> inspect.Signature:
-    """The function's own signature, with an argument and its default for each condition instead of `**conditions`."""
-    signature = inspect.signature(function)
+def _named(function: Any, defaults: dict[str, tf.Tensor]) -> Any:
+    """Returns the function with an argument of its own, and its default, for each name instead of `**`."""
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    own = [parameter for parameter in signature.parameters.values() if parameter.kind is kind]
-    return signature.replace(
-        parameters=own + [inspect.Parameter(name, kind, default=value) for name, value in conditions.items()]
-    )
+    own = [item for item in inspect.signature(function).parameters.values() if item.kind is kind]
+    more = [inspect.Parameter(name, kind, default=value) for name, value in defaults.items()]
+
+    def named(*values: Any, **others: Any) -> Any:
+        return function(**signature.bind(*values, **others).arguments)
+
+    # TensorFlow takes an input's name and default from here.
+    signature = named.__signature__ = inspect.Signature(own + more)  # type: ignore[attr-defined]
+    return named

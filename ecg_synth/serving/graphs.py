@@ -10,7 +10,8 @@ import tensorflow as tf
 from ecg_synth.data.graph_encode import GraphEncoder
 from ecg_synth.models.losses import NonSaturatingLoss
 from ecg_synth.models.scaling import to_unit
-from ecg_synth.sampling.sampler import BLOCK, MAX_COUNT, Sampler
+from ecg_synth.sampling.checks import MAX_COUNT
+from ecg_synth.sampling.sampler import BLOCK, Sampler
 from ecg_synth.serving import graph_rules as rules
 from ecg_synth.serving.graph_conditions import GraphConditions
 

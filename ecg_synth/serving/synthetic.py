@@ -46,16 +46,14 @@ def iter_synthetic(
     conditions: Conditions = None,
 ) -> Iterator[Synthetic]:
     """Yields what `Sampler.iter_blocks` does, image by image; arguments and errors are its own."""
-    samples = (
-        sample
-        for block in sampler.iter_blocks(count, seed, classes, truncation, conditions)
-        for sample in zip(*block, strict=True)
-    )
+    blocks = sampler.iter_blocks(count, seed, classes, truncation, conditions)
+    samples = (sample for block in blocks for sample in zip(*block, strict=True))
+    told = sampler.told(count, seed, conditions)
     numbers = progress(range(count)) if progress else range(count)
     # The numbers come first: a progress bar ends only when its iterable does.
-    for number, (image, decoded, label, told) in zip(numbers, samples, strict=True):
+    for number, (image, decoded, label) in zip(numbers, samples, strict=True):
         class_name = sampler.class_names[label] if sampler.class_names else None
-        yield Synthetic(number, image, decoded, class_name, describe_conditions(told, tuple(sampler.scales)))
+        yield Synthetic(number, image, decoded, class_name, describe_conditions(told[number], tuple(sampler.scales)))
 
 
 def synthetic_facts(facts: dict[str, Any], seed: int, truncation: float = 1.0) -> dict[str, Any]:

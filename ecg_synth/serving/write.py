@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 
 from ecg_synth.errors import unknown_name
 from ecg_synth.files import new_folder
+from ecg_synth.sampling.checks import check_count
 from ecg_synth.sampling.classes import Classes
 from ecg_synth.sampling.conditions import Conditions
-from ecg_synth.sampling.sampler import Sampler, check_count
+from ecg_synth.sampling.sampler import Sampler
 from ecg_synth.serving.arrays import write_arrays
 from ecg_synth.serving.csv_records import write_csv_records
 from ecg_synth.serving.edf_records import write_edf_records
