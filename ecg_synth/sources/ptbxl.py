@@ -18,8 +18,8 @@ STATEMENTS = "scp_statements.csv"
 FOLDS = tuple(range(1, 11))
 # Which column of the table names the files of which rate, in Hz.
 _FILES = {500: "filename_hr", 100: "filename_lr"}
-# The table has 0 for the first, 1 for the second.
-_SEX = dict(enumerate(SEXES))
+# How the table writes them.
+_SEX: dict[float | None, str] = {0.0: SEXES[0], 1.0: SEXES[1]}
 # Wagner et al. 2020: ages above 89 years are written as 300, to hide who they are.
 HIDDEN_AGE, OLDEST = 300.0, 90.0
 

@@ -17,7 +17,7 @@ from ecg_synth.models.seeds import step_seeds
 RNG = np.random.default_rng(0)
 CODEC = EcgImageCodec(length=256, fs=125.0).get_config()
 IMAGES = RNG.integers(0, 256, (6, 16, 16, 1), np.uint8)
-SMALL = {"grid": 64, "emphasis": 0.0, "filters": (8, 16), "patch": 2, "steps": 3}
+SMALL = {"grid": 64, "emphasis": 0.0, "filters": (8,), "patch": 2, "steps": 3, "solver": "euler"}
 SCALES = {
     "heart_rate": {"mean": 70.0, "deviation": 10.0, "low": 45.0, "high": 120.0, "share": 1.0},
     "age": {"mean": 60.0, "deviation": 15.0, "low": 20.0, "high": 90.0, "share": 0.9},
