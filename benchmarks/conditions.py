@@ -98,13 +98,13 @@ def rates(sampler, guidance, count, seed):
     print(f"\nguidance {guidance:g}, {count} slices each, the same noise in every row")
     print(tabulate(table, headers=headers, floatfmt=".3g"))
     evenly = {"heart_rate": (scale["low"], scale["high"])}
-    told = sampler.told(4 * count, seed + 1, evenly)[:, list(sampler.scales).index("heart_rate")]
-    found = measured(sampler.sample(4 * count, seed + 1, conditions=evenly).decoded, fs)
+    told = sampler.told(2 * count, seed + 1, evenly)[:, list(sampler.scales).index("heart_rate")]
+    found = measured(sampler.sample(2 * count, seed + 1, conditions=evenly).decoded, fs)
     known = np.isfinite(found)
     even = np.corrcoef(told[known], found[known])[0, 1]
     error = np.median(np.abs(found[known] - told[known]))
     print(
-        f"asked evenly from {scale['low']:g} to {scale['high']:g} /min, {4 * count} slices: correlation {even:.3f}, "
+        f"asked evenly from {scale['low']:g} to {scale['high']:g} /min, {2 * count} slices: correlation {even:.3f}, "
         f"median error {error:.1f} /min",
         flush=True,
     )

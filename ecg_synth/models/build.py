@@ -13,6 +13,7 @@ import ecg_synth.models.acgan
 import ecg_synth.models.dcgan
 import ecg_synth.models.fcn
 import ecg_synth.models.flow
+import ecg_synth.models.flow_classes
 import ecg_synth.models.flow_conditions
 import ecg_synth.models.resnet
 import ecg_synth.models.shortcut

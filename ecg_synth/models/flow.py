@@ -32,8 +32,6 @@ from ecg_synth.models.unet import unet
 SETTLING = 200
 # A step longer than this is cut to it.
 LONGEST_GRADIENT = 1.0
-# Ho and Salimans 2022: share of the slices whose class is not told, so that the network knows both fields.
-UNTOLD = 0.1
 
 
 @MODELS.register("flow")
@@ -194,11 +192,8 @@ class Flow(SavedWhole, Generative):
         return self.get_metrics_result()
 
     def _told(self, labels: Any, count: Any, seeds: Seeds) -> list[Any]:
-        """Returns what the network is told of each slice: its class, but of one in ten; nothing without classes."""
-        if not self.n_classes:
-            return []
-        told = tf.random.stateless_uniform((count, 1), seeds.augment) >= UNTOLD
-        return [ops.one_hot(labels, self.n_classes) * ops.cast(told, "float32")]
+        """Returns what the network is told of each slice, one tensor `(count, n_told)`, or nothing."""
+        return []
 
     def _problem(self, slices: Any, classes: list[Any], seeds: Seeds) -> tuple[list[Any], Any]:
         """Returns what the network is asked, and the velocity that it should answer."""
@@ -258,11 +253,3 @@ class Flow(SavedWhole, Generative):
         if not self.compiled:
             return {}
         return {"optimizer": keras.saving.serialize_keras_object(self.optimizer), **self._compile_kwargs}
-
-
-@MODELS.register("flow_classes")
-@keras.saving.register_keras_serializable("ecg_synth")
-class FlowClasses(Flow):
-    """`Flow` that is told a class, and of one slice in ten is not, so that its guidance can be chosen."""
-
-    conditional = True

@@ -11,7 +11,8 @@ from keras import ops
 
 from ecg_synth.data.conditions import CONDITIONS, Scales, check_conditions
 from ecg_synth.errors import InputError
-from ecg_synth.models.flow import UNTOLD, Flow
+from ecg_synth.models.flow import Flow
+from ecg_synth.models.flow_classes import UNTOLD
 from ecg_synth.models.registry import MODELS
 from ecg_synth.models.seeds import Seeds
 

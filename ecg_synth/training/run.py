@@ -39,7 +39,7 @@ from ecg_synth.training.best import COLUMN, best_epoch
 from ecg_synth.training.health import Finding
 from ecg_synth.training.packing import is_packed, pack, packed_checkpoint, unpack
 from ecg_synth.training.pretrained import place_of
-from ecg_synth.training.run_facts import check_same, facts_of
+from ecg_synth.training.run_facts import check_same, facts_of, is_unfinished
 
 CONFIG = "config.json"
 CHECKPOINTS = "checkpoints"
@@ -97,7 +97,7 @@ class Run:
         run = cls(path, config, preset, facts_of(slice_set, config.crop, validation, started_from, scales))
         if path.exists() and not path.is_dir():
             raise InputError(f"A run is a folder, but a file stands there. Received: run_dir={str(path)!r}.")
-        if path.is_dir() and not all(_is_unfinished(item) for item in path.iterdir()):
+        if path.is_dir() and not all(is_unfinished(item, CONFIG) for item in path.iterdir()):
             if not (path / CONFIG).is_file():
                 raise InputError(
                     f"The folder is not empty and not a run: it has no {CONFIG}, and nothing in it was changed. "
@@ -247,14 +247,8 @@ class Run:
             InputError: There is no such checkpoint, or it is of another model.
         """
         checkpoint = self.checkpoint(best)
-        gan = build_gan(
-            self.config,
-            self.image_shape,
-            len(self.data["class_names"]),
-            self.data["codec"],
-            self.data.get("bits", 8),
-            self.data.get("conditions"),
-        )
+        names, codec, bits = self.data["class_names"], self.data["codec"], self.data.get("bits", 8)
+        gan = build_gan(self.config, self.image_shape, len(names), codec, bits, self.data.get("conditions"))
         if is_packed(self.path):
             unpack(gan, self.path)
         else:
@@ -302,8 +296,3 @@ class Run:
                     shutil.rmtree(self.path / name)
             self.metrics_path.unlink(missing_ok=True)
             self.health_path.unlink(missing_ok=True)
-
-
-def _is_unfinished(path: Path) -> bool:
-    """Whether a run that was killed while it wrote its first file left this: the folder is then as good as empty."""
-    return path.name.startswith(f".{CONFIG}.") and path.name.endswith(".partial")

@@ -70,3 +70,8 @@ def check_same(
                 f"The folder {str(folder)!r} holds another run: {name} differs. There: {old!r}. "
                 f"Received: {new!r}. Choose another folder, or pass --overwrite to replace it."
             )
+
+
+def is_unfinished(path: Path, name: str) -> bool:
+    """Whether a run that was killed while it wrote the file `name` left this: the folder is then as good as empty."""
+    return path.name.startswith(f".{name}.") and path.name.endswith(".partial")

@@ -104,7 +104,7 @@ class TestPrepared:
 
     def test_other_data_have_no_heart_rate(self, prepared):
         loaded = prepared.load("train")
-        codec = {"codec": "picture", "image_shape": [8, 8, 1]}
+        codec = {"codec": "picture", "side": 8}
         table = SliceSet(loaded.images, loaded.labels, loaded.class_names, codec, "measured", "pictures")
         with pytest.raises(InputError, match="Only slices of an ECG have a heart rate. Received: 'pictures'"):
             condition_values(table, ("heart_rate",))

@@ -10,7 +10,7 @@ from ecg_synth.codec import EcgImageCodec
 from ecg_synth.config import FlowConditionsConfig, FlowConfig
 from ecg_synth.errors import InputError
 from ecg_synth.models import FlowConditions, build_gan, get_preset
-from ecg_synth.models.flow import UNTOLD
+from ecg_synth.models.flow_classes import UNTOLD
 from ecg_synth.models.flow_conditions import UNTOLD_EACH
 from ecg_synth.models.seeds import step_seeds
 
@@ -68,11 +68,6 @@ class TestTold:
             atol=1e-6,
         )
 
-    def test_the_order_is_the_configs(self):
-        flow = make({"conditions": ("sex", "heart_rate")})
-        assert flow.conditions == ("sex", "heart_rate")
-        np.testing.assert_allclose(numpy(flow.told(VALUES[:1, [2, 0]])), [[0, 1, -1, 1]])
-
     def test_dropping_has_its_probability(self, fresh):
         values = np.tile(np.array([[80.0, 90.0, 0.0]], np.float32), (40_000, 1))
         told = numpy(fresh._told(values, 40_000, step_seeds(0, 5, 1, 0))[0])
@@ -128,17 +123,19 @@ class TestField:
 
 
 class TestModel:
-    @pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16"])
-    def test_a_reload_goes_on_with_the_same_bits(self, tmp_path, dtype):
-        flow = make(dtype=dtype)
-        logs = flow.train_on_batch(IMAGES, VALUES, return_dict=True)
+    def test_a_reload_goes_on_with_the_same_bits(self, tmp_path):
+        """Told other conditions in another order, under mixed precision."""
+        flow, values = make({"conditions": ("sex", "heart_rate")}, dtype="mixed_bfloat16"), VALUES[:, [2, 0]]
+        assert flow.conditions == ("sex", "heart_rate")
+        np.testing.assert_allclose(numpy(flow.told(values[:1])), [[0, 1, -1, 1]])
+        logs = flow.train_on_batch(IMAGES, values, return_dict=True)
         assert all(np.isfinite(value) for value in logs.values())
         flow.save(tmp_path / "flow.keras")
         again = keras.models.load_model(tmp_path / "flow.keras")
         assert again.get_config() == flow.get_config()
-        np.testing.assert_array_equal(again.sample(6, 0, VALUES), flow.sample(6, 0, VALUES))
+        np.testing.assert_array_equal(again.sample(6, 0, values), flow.sample(6, 0, values))
         for model in (flow, again):
-            model.train_on_batch(IMAGES, VALUES)
+            model.train_on_batch(IMAGES, values)
         for one, other in zip(flow.variables, again.variables, strict=True):
             np.testing.assert_array_equal(numpy(one), numpy(other), one.path)
 
@@ -148,8 +145,8 @@ class TestModel:
         slow, fast = (np.round(127.5 + 100 * np.sin(turns * t)).reshape(16, 16, 1) for turns in (2, 6))
         images = np.stack([slow, fast] * 16).astype(np.uint8)
         values = np.tile(np.array([[50, 60, 1], [110, 60, 1]], np.float32), (16, 1))
-        flow = make({"steps": 8, "ema": 0.9, "filters": (16, 16)})
-        for _ in range(200):
+        flow = make({"steps": 8, "ema": 0.9, "filters": (16,)})
+        for _ in range(120):
             flow.train_on_batch(images, values)
         made = flow.sample(8, 0, np.array([[50, NAN, NAN], [110, NAN, NAN]] * 4)).astype(float)
         for number, image in enumerate(made):
