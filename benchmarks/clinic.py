@@ -30,9 +30,10 @@ from tabulate import tabulate
 from ecg_synth import open_prepared
 from ecg_synth.metrics.clinic_section import DRAWN
 from ecg_synth.metrics.clinical import COLUMN, FEATURES, clinical_features, failure_shares, working_rate
-from ecg_synth.metrics.delineation import METHODS, delineate, find_beats, qrs_bounds
+from ecg_synth.metrics.delineation import METHODS, delineate, qrs_bounds
 from ecg_synth.plots import save_figure
 from ecg_synth.plots_clinic import violin_figure
+from ecg_synth.signals.heart_rate import find_beats
 from ecg_synth.signals.r_peaks import find_r_peaks
 from ecg_synth.signals.simulate import SILENCE, SimulatedPatient, beat_times, draw_patients, simulate_record
 

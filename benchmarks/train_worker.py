@@ -63,7 +63,7 @@ def keras_step(job: dict[str, Any]) -> tuple[Callable[[], Any], Any]:
 
         gan, d_steps = make_gan(job["side"], job["channels"]), 1
     slice_set = SliceSet(images, labels, ("a", "b", "c"), {"standardization": "adapted"}, "simulated", "random")
-    batches = epoch_batches(slice_set, job["batch"] * d_steps, 0, 0, 10**6, job["model"] == "acgan")
+    batches = epoch_batches(slice_set, job["batch"] * d_steps, 0, 0, 10**6, labels if job["model"] == "acgan" else None)
     if job["side_of"] == "keras":
         import tensorflow as tf
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from ecg_synth.app.models import Model
 from ecg_synth.errors import InputError
 from ecg_synth.files import storage_errors
-from ecg_synth.sampling.sampler import check_count
+from ecg_synth.sampling.checks import check_count
 from ecg_synth.serving.synthetic import begun_with, synthetic_facts
 from ecg_synth.serving.write import WRITERS, form_of, write_synthetic
 

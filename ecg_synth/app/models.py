@@ -10,7 +10,8 @@ from ecg_synth.app.ecg import Ecg
 from ecg_synth.app.places import check_places, folder_of, is_saved_model
 from ecg_synth.errors import InputError, unknown_name
 from ecg_synth.metrics.signal_set import centered
-from ecg_synth.sampling.sampler import BLOCK, Samples, check_count, load_sampler
+from ecg_synth.sampling.checks import check_count
+from ecg_synth.sampling.sampler import BLOCK, Samples, load_sampler
 from ecg_synth.serving.saved import load_saved
 
 _KEPT = 8

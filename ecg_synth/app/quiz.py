@@ -15,7 +15,7 @@ from ecg_synth.app.ecg import Ecg
 from ecg_synth.app.models import Model
 from ecg_synth.app.real import Real
 from ecg_synth.errors import InputError, check_choice, check_seed
-from ecg_synth.sampling.sampler import check_count
+from ecg_synth.sampling.checks import check_count
 
 ANSWERS = (REAL, SYNTHETIC)
 # A question fills the page.

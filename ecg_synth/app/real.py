@@ -16,7 +16,7 @@ from ecg_synth.app.ecg import Ecg
 from ecg_synth.errors import InputError, check_seed
 from ecg_synth.metrics.loading import real_set, through
 from ecg_synth.metrics.signal_set import SignalSet, centered
-from ecg_synth.sampling.sampler import check_count
+from ecg_synth.sampling.checks import check_count
 from ecg_synth.signals.leads import normalize_lead
 from ecg_synth.signals.wfdb_folder import list_records
 from ecg_synth.signals.wfdb_io import origin_of, read_header, read_record

@@ -16,7 +16,8 @@ from ecg_synth.errors import InputError
 class Generate:
     """Generate with a trained run, and write what it was trained on: ECGs, rows as CSV, or pictures as PNG.
 
-    All of it is marked synthetic. A model with classes generates them in turn, unless one or a mix is asked for.
+    All of it is marked synthetic. A model with classes generates them in turn, unless one or a mix is asked for. One
+    with conditions is told those that are asked for, and nothing of the others.
 
     Attributes:
         run_dir: Run folder of 'ecg-synth train'.
@@ -28,6 +29,9 @@ class Generate:
         truncation: What latents are multiplied by, 0 to 2: below 1 cleaner and less varied.
         best: Take the weights that were best by --evaluate-every, and not the newest.
         mix: Shares of classes to draw from, for example "NORM=0.5,MI=0.5".
+        heart_rate: Of a model with conditions: beats per minute, 60, or 50..90 to draw from a range.
+        age: Of a model with conditions: years, or a range.
+        sex: Of a model with conditions: male or female.
         data_dir: For a table: where the dataset stands that the run was trained on; its rows are drawn beside the
             generated ones in report.png.
         split: For a table: which of its rows are drawn.
@@ -43,6 +47,9 @@ class Generate:
     truncation: float = 1.0
     best: bool = False
     mix: str | None = None
+    heart_rate: str | None = None
+    age: str | None = None
+    sex: str | None = None
     data_dir: str | None = None
     split: str = "test"
     overwrite: bool = False
@@ -51,7 +58,9 @@ class Generate:
 
     def run(self) -> None:
         """Writes the files and says where."""
+        from ecg_synth.data.conditions import CONDITIONS
         from ecg_synth.sampling.classes import parse_mix
+        from ecg_synth.sampling.conditions import parse_condition
         from ecg_synth.sampling.sampler import load_sampler
         from ecg_synth.serving.write import form_of, write_synthetic
 
@@ -60,6 +69,8 @@ class Generate:
                 f"Either one class is generated or a mix of several. Received: class={self.class_!r}, mix={self.mix!r}."
             )
         classes = parse_mix(self.mix) if self.mix is not None else self.class_
+        asked = {name: text for name in CONDITIONS if (text := getattr(self, name)) is not None}
+        conditions = {name: parse_condition(name, text) for name, text in asked.items()}
         sampler, facts = load_sampler(self.run_dir, self.best)
         noun = sampler.family.noun
         form = form_of(noun, self.format)
@@ -80,6 +91,7 @@ class Generate:
             bar("Generating", noun),
             self.format,
             self.truncation,
+            conditions,
         )
         print(f"{self.count} synthetic {form.words}: {self.out}")
         if noun == "row":

@@ -164,6 +164,20 @@ class FlowClassesConfig(FlowConfig):
 
 
 @dataclass(frozen=True)
+class FlowConditionsConfig(FlowConfig):
+    """The same, told what is known of the patient and the slice.
+
+    Attributes:
+        conditions: What it is told, in this order: heart_rate, age, sex.
+        guidance: As in flow_classes, from the field where nothing is told towards that of what is.
+    """
+
+    name: str = field(default="flow_conditions", init=False)
+    conditions: tuple[str, ...] = ("heart_rate", "age", "sex")
+    guidance: float = 1.0
+
+
+@dataclass(frozen=True)
 class ShortcutConfig(FlowConfig):
     """A flow that takes long steps (Frans et al. 2024); `start_from` a flow distills it.
 
@@ -213,6 +227,7 @@ MODEL_CONFIGS: dict[str, type[ModelConfig]] = {
         ResnetClassesConfig,
         FlowConfig,
         FlowClassesConfig,
+        FlowConditionsConfig,
         ShortcutConfig,
         FlowGanConfig,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 
 import numpy as np
@@ -95,6 +94,4 @@ def _members(slice_set: SliceSet, asked: str) -> dict[int, np.ndarray]:
 
 def _take(slice_set: SliceSet, chosen: list[np.ndarray]) -> SliceSet:
     indices = np.sort(np.concatenate(chosen)) if chosen else np.zeros(0, np.intp)
-    return dataclasses.replace(
-        slice_set, images=slice_set.images[indices], labels=slice_set.labels[indices], fingerprint=""
-    )
+    return slice_set.take(indices)

@@ -35,10 +35,8 @@ def with_classes(slice_set: SliceSet, classes: Sequence[str], complete: bool = T
     for label, name in enumerate(names):
         if complete and not (labels == label).any():
             raise InputError(f"A class to train on needs at least one image. Received: {name!r} in {slice_set.name!r}.")
-    kept = labels != UNKNOWN_LABEL
-    return dataclasses.replace(
-        slice_set, images=slice_set.images[kept], labels=labels[kept], class_names=names, fingerprint=""
-    )
+    named = dataclasses.replace(slice_set, labels=labels, class_names=names)
+    return named.take(labels != UNKNOWN_LABEL)
 
 
 def class_map(class_names: Sequence[str], classes: Sequence[str], where: str) -> tuple[tuple[str, ...], np.ndarray]:

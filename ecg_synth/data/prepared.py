@@ -85,6 +85,14 @@ class Prepared:
             InputError: The dataset has no such split.
         """
         batches = list(self.iter_batches(split))
+        # Datasets of before version 1.1.0, tables and pictures have neither.
+        known = {
+            name: np.concatenate([batch[name] for batch in batches]).astype(np.float32)
+            for name in ("age", "sex")
+            if name in self.builder.info.features
+        }
+        if "sex" in known:
+            known["sex"][known["sex"] < 0] = np.nan
         return SliceSet(
             images=np.concatenate([batch["image"] for batch in batches]),
             labels=np.concatenate([batch["label"] for batch in batches]).astype(np.int64),
@@ -92,6 +100,7 @@ class Prepared:
             codec=self.metadata["codec"],
             origin=self.origin,
             name=self.name,
+            known=known,
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -27,7 +27,10 @@ class SliceSet:
         codec: Config of the codec, kept beside a model so that its images can be decoded to mV.
         origin: `"measured"` on people, `"simulated"` by this package, or `"synthetic"`: a model's own output.
         name: What to call the set, for example the TFDS dataset and config.
-        fingerprint: sha256 over images, labels and codec, worked out here; two sets with one fingerprint train alike.
+        known: What else is known of each image's patient: `age` in years and `sex`, 0 male, 1 female; float32 `(n,)`,
+            NaN where it is not known. Empty where the dataset does not say.
+        fingerprint: sha256 over images, labels and codec, worked out here; two sets with one fingerprint train alike,
+            unless what is `known` is told to the model.
 
     Raises:
         InputError: A dtype, shape, label or origin is not as above.
@@ -39,6 +42,7 @@ class SliceSet:
     codec: dict[str, Any]
     origin: str
     name: str
+    known: dict[str, np.ndarray] = field(default_factory=dict)
     fingerprint: str = field(default="")
 
     def __post_init__(self) -> None:
@@ -58,12 +62,28 @@ class SliceSet:
                 f"A label must be -1 (unknown) or an index into the {len(self.class_names)} class names. "
                 f"Received: labels from {labels.min()} to {labels.max()}."
             )
+        for name, values in self.known.items():
+            if values.shape != labels.shape:
+                raise InputError(
+                    f"What is known must be one value an image: shape ({len(images)},). "
+                    f"Received: known[{name!r}].shape={values.shape}."
+                )
         check_choice("origin", self.origin, ORIGINS)
         if not self.fingerprint:
             object.__setattr__(self, "fingerprint", fingerprint(images, labels, self.codec))
 
     def __len__(self) -> int:
         return len(self.images)
+
+    def take(self, chosen: np.ndarray) -> SliceSet:
+        """Returns the set of some images: indices, or a mask `(n,)`."""
+        return replace(
+            self,
+            images=self.images[chosen],
+            labels=self.labels[chosen],
+            known={name: values[chosen] for name, values in self.known.items()},
+            fingerprint="",
+        )
 
     @property
     def image_shape(self) -> tuple[int, int, int]:

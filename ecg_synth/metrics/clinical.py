@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ecg_synth.metrics.delineation import PRIMARY, delineate, find_beats, qrs_bounds
+from ecg_synth.metrics.delineation import PRIMARY, delineate, qrs_bounds
 from ecg_synth.metrics.extractors import EXTRACTORS
 from ecg_synth.metrics.signal_set import SignalSet
+from ecg_synth.signals.heart_rate import find_beats
 from ecg_synth.signals.resample import resample
 
 # PTB-XL's rate, so that PTB at 1000 Hz is read alike; medians move by 1 ms, and time is the same.

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ecg_synth.signals.r_peaks import find_r_peaks
+from ecg_synth.signals.heart_rate import MIRRORED_S
 
 METHODS = ("prominence", "dwt", "peak")
 PRIMARY, SECOND = METHODS[:2]
@@ -25,8 +25,6 @@ POINTS = {
     "t_peak": "ECG_T_Peaks",
     "t_offset": "ECG_T_Offsets",
 }
-# XQRS misses beats near the ends: one more second, mirrored, finds 98 % of all instead of 93 %.
-MIRRORED_S = 1.0
 # NeuroKit2 delineates no beat without neighbors, so two are made up on either side, this far apart at most.
 LONGEST_RR_S = 1.5
 # The QRS complex lies within this of its R peak, and lasts while the slope is above this share of its largest, gaps
@@ -48,18 +46,6 @@ class Waves(NamedTuple):
 
     points: dict[str, np.ndarray]
     failure: str
-
-
-def find_beats(lead_mv: np.ndarray, fs: float) -> np.ndarray:
-    """Returns the sample numbers of the beats in a lead of 1 s or more, int64 (beats,), by `find_r_peaks`.
-
-    Args:
-        lead_mv: (samples,) in mV.
-        fs: Sampling rate in Hz, above 10.
-    """
-    margin = round(MIRRORED_S * fs)
-    peaks = find_r_peaks(np.pad(lead_mv, margin, mode="reflect"), fs) - margin
-    return peaks[(peaks >= 0) & (peaks < len(lead_mv))]
 
 
 def qrs_bounds(lead_mv: np.ndarray, fs: float, peaks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from ecg_synth.metrics.clinical import clinical_lead, working_rate
-from ecg_synth.metrics.delineation import PRIMARY, SECOND, delineate, find_beats
+from ecg_synth.metrics.delineation import PRIMARY, SECOND, delineate
 from ecg_synth.metrics.signal_set import SignalSet
+from ecg_synth.signals.heart_rate import find_beats
 
 # Interval: the points that it is between.
 INTERVALS = {"pr": ("p_onset", "qrs_onset"), "qrs": ("qrs_onset", "qrs_offset"), "qt": ("qrs_onset", "t_offset")}

@@ -13,12 +13,15 @@ import ecg_synth.models.acgan
 import ecg_synth.models.dcgan
 import ecg_synth.models.fcn
 import ecg_synth.models.flow
+import ecg_synth.models.flow_classes
+import ecg_synth.models.flow_conditions
 import ecg_synth.models.flow_gan
 import ecg_synth.models.resnet
 import ecg_synth.models.shortcut
 import ecg_synth.models.wgan  # noqa: F401
 from ecg_synth.codec import codec_from_config
 from ecg_synth.config import OptimizerConfig, TrainConfig
+from ecg_synth.data.conditions import Scales
 from ecg_synth.errors import InputError, check_choice
 from ecg_synth.models.augment import Augmentation
 from ecg_synth.models.gan import Gan
@@ -48,6 +51,7 @@ def build_gan(
     n_classes: int = 0,
     codec: Mapping[str, Any] | None = None,
     bits: int = 8,
+    scales: Scales | None = None,
 ) -> Gan:
     """Returns the compiled model that `config` asks for, with both optimizers built.
 
@@ -58,6 +62,7 @@ def build_gan(
         codec: Config of their codec; heads for the signal, augmentation, helical padding and `config.null_mask` look at
             it, and nothing else does.
         bits: Bits a level of the images, 8 or 16.
+        scales: What the training set has of the conditions that the model is told; others do not look at it.
 
     Raises:
         InputError: The model, loss or dtype is unknown, or one of them refuses one of its values; or the model, or the
@@ -69,6 +74,8 @@ def build_gan(
         fields["n_classes"] = n_classes
     if fields.get("signal_scales") or "grid" in fields:
         fields["codec"] = codec
+    if "conditions" in fields:
+        fields["scales"] = scales
     if fields.get("padding") == "helical" and codec is not None:
         check_helix(codec)
     gan = model(

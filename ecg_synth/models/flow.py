@@ -32,8 +32,6 @@ from ecg_synth.models.unet import unet
 SETTLING = 200
 # A step longer than this is cut to it.
 LONGEST_GRADIENT = 1.0
-# Ho and Salimans 2022: share of the slices whose class is not told, so that the network knows both fields.
-UNTOLD = 0.1
 
 
 @MODELS.register("flow")
@@ -62,6 +60,7 @@ class Flow(SavedWhole, Generative):
         ema: Decay a step of the averaged network that samples are drawn from.
         seed: Seed of the first weights, and of noise and times.
         dtype: Keras dtype policy; velocities and losses are float32 under any.
+        n_told: Numbers that the network is told of each slice, where these are not its class.
         **kwargs: `bits`, `null_pixels`, and `name` of `keras.Model`.
 
     Raises:
@@ -92,9 +91,11 @@ class Flow(SavedWhole, Generative):
         ema: float = 0.999,
         seed: int = 0,
         dtype: Any = None,
+        n_told: int = 0,
         **kwargs: Any,
     ):
         self.check_classes(n_classes)
+        n_told = n_told or n_classes
         policy = keras.dtype_policies.get(dtype)
         order = TimeOrder(codec)
         order.check_images(tuple(image_shape))
@@ -107,7 +108,7 @@ class Flow(SavedWhole, Generative):
         if not spread > 0:
             raise InputError(f"The spread of the times must be above 0. Received: spread={spread!r}.")
         onto, back = grid_matrices(order.length, grid, order.fs, emphasis)
-        velocity = unet(grid, order.leads, n_classes, tuple(filters), patch, check_seed(seed), policy, self.told_spans)
+        velocity = unet(grid, order.leads, n_told, tuple(filters), patch, check_seed(seed), policy, self.told_spans)
         sampler = FlowSampler(
             velocity if not ema else average.copy_of(velocity, ema),
             codec=codec,
@@ -115,15 +116,15 @@ class Flow(SavedWhole, Generative):
             steps=steps,
             solver=solver,
             schedule=schedule,
-            guidance=guidance if n_classes else 1.0,
+            guidance=guidance if n_told else 1.0,
             spans=self.told_spans,
             dtype="float32",
             name="sampler",
         )
         latents = keras.Input((wanted,), name="latents")
-        inputs = [latents, keras.Input((n_classes,), name="classes")] if n_classes else latents
+        inputs = [latents, keras.Input((n_told,), name="classes")] if n_told else latents
         generator = keras.Model(inputs, sampler(inputs), name="generator")
-        super().__init__(generator, wanted, n_classes, 0.0, seed, dtype=policy, **kwargs)
+        super().__init__(generator, wanted, n_classes, 0.0, seed, n_told=n_told, dtype=policy, **kwargs)
         self.velocity = velocity
         self.sampler = sampler
         self.decay = ema
@@ -162,7 +163,7 @@ class Flow(SavedWhole, Generative):
         """Moves the velocity towards that of straight lines from noise to the batch.
 
         Args:
-            data: Grey levels `(batch, h, w, channels)`, or in a model with classes `(images, labels)`.
+            data: Grey levels `(batch, h, w, channels)`, or in a model that is told something `(images, labels)`.
 
         Returns:
             The running means of the metrics by name.
@@ -174,11 +175,7 @@ class Flow(SavedWhole, Generative):
         self.check_dtype(images)
         seeds = step_seeds(self.seed, self.steps, 1, 0)
         slices = self._normalized(self._on_grid(to_unit(images)))
-        classes = []
-        if self.n_classes:
-            told = tf.random.stateless_uniform((ops.shape(slices)[0], 1), seeds.augment) >= UNTOLD
-            classes.append(ops.one_hot(labels, self.n_classes) * ops.cast(told, "float32"))
-        inputs, target = self._problem(slices, classes, seeds)
+        inputs, target = self._problem(slices, self._told(labels, ops.shape(slices)[0], seeds), seeds)
         with tf.GradientTape() as tape:
             loss = ops.mean(ops.square(self.velocity(inputs, training=True) - target))
             scaled_loss = self.optimizer.scale_loss(loss)
@@ -193,6 +190,10 @@ class Flow(SavedWhole, Generative):
         self._means["g_loss"].update_state(loss)
         self._means["g_grad"].update_state(length / scale)
         return self.get_metrics_result()
+
+    def _told(self, labels: Any, count: Any, seeds: Seeds) -> list[Any]:
+        """Returns what the network is told of each slice, one tensor `(count, n_told)`, or nothing."""
+        return []
 
     def _problem(self, slices: Any, classes: list[Any], seeds: Seeds) -> tuple[list[Any], Any]:
         """Returns what the network is asked, and the velocity that it should answer."""
@@ -252,11 +253,3 @@ class Flow(SavedWhole, Generative):
         if not self.compiled:
             return {}
         return {"optimizer": keras.saving.serialize_keras_object(self.optimizer), **self._compile_kwargs}
-
-
-@MODELS.register("flow_classes")
-@keras.saving.register_keras_serializable("ecg_synth")
-class FlowClasses(Flow):
-    """`Flow` that is told a class, and of one slice in ten is not, so that its guidance can be chosen."""
-
-    conditional = True

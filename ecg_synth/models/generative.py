@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import keras
@@ -30,6 +31,7 @@ class Generative(keras.Model):
         bits: Bits a level of the images that it trains on and generates: 8 (uint8) or 16 (uint16).
         null_pixels: Flat indices of an image's pixels that hold nothing, as a codec's `null_pixels` gives them: they
             are level 0 in every image, whatever the generator makes of them. Empty: none are known.
+        n_told: Numbers that the generator is told beside the latents, where these are not class probabilities.
         **kwargs: `name` and `dtype` of `keras.Model`.
 
     Raises:
@@ -38,6 +40,7 @@ class Generative(keras.Model):
 
     Attributes:
         conditional: Whether the model is told classes, and trains on images with labels.
+        scales: Conditions that the model is told, and what its training set had of each; none in most models.
         has_discriminator: Whether a second network judges what this one makes.
         measure_every: Epochs between two looks at samples while it trains.
     """
@@ -45,6 +48,7 @@ class Generative(keras.Model):
     conditional: ClassVar[bool] = False
     has_discriminator: ClassVar[bool] = False
     measure_every: ClassVar[int] = 1
+    scales: Mapping[str, Mapping[str, float]] = MappingProxyType({})
 
     def __init__(
         self,
@@ -55,10 +59,12 @@ class Generative(keras.Model):
         seed: int = 0,
         bits: int = 8,
         null_pixels: Sequence[int] = (),
+        n_told: int = 0,
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
-        _check_generator(generator, latent_dim, n_classes)
+        self.n_told = n_told or n_classes
+        _check_generator(generator, latent_dim, self.n_told)
         self.generator = generator
         self.latent_dim = latent_dim
         self.n_classes = n_classes
@@ -102,7 +108,7 @@ class Generative(keras.Model):
             classes: Class probabilities `(batch, n_classes)` of a conditional model: one-hot, or a mix.
             training: Whether batch statistics are the batch's own.
         """
-        return self._with_null(self.generator([latents, classes] if self.n_classes else latents, training=training))
+        return self._with_null(self.generator([latents, classes] if self.n_told else latents, training=training))
 
     def _with_null(self, images: Any) -> Any:
         return ops.where(self._is_null, -1.0, images) if self.null_pixels else images
@@ -122,15 +128,13 @@ class Generative(keras.Model):
                 f"Latents must have shape (n, {self.latent_dim}), the latent_dim of this model. "
                 f"Received: latents.shape={tuple(latents.shape)}."
             )
-        if (classes is None) != (self.n_classes == 0) or (
-            classes is not None and classes.shape[1:] != (self.n_classes,)
-        ):
+        if (classes is None) != (self.n_told == 0) or (classes is not None and classes.shape[1:] != (self.n_told,)):
             raise InputError(
-                f"Classes must be probabilities of shape (n, {self.n_classes}), and None in a model without classes. "
+                f"Classes must be probabilities of shape (n, {self.n_told}), and None in a model without classes. "
                 f"Received: classes={None if classes is None else f'of shape {tuple(classes.shape)}'}."
             )
         network = self.sampling_generator
-        images = network([latents, classes] if self.n_classes else latents, training=False)
+        images = network([latents, classes] if self.n_told else latents, training=False)
         return to_levels(self._with_null(images), self.image_dtype)
 
     def start_from(self, trained: Generative) -> tuple[int, int]:
@@ -220,12 +224,12 @@ class Generative(keras.Model):
             )
 
 
-def _check_generator(generator: keras.Model, latent_dim: int, n_classes: int) -> None:
-    wanted = [(None, latent_dim), (None, n_classes)] if n_classes else (None, latent_dim)
+def _check_generator(generator: keras.Model, latent_dim: int, n_told: int) -> None:
+    wanted = [(None, latent_dim), (None, n_told)] if n_told else (None, latent_dim)
     if generator.input_shape != wanted:
         raise InputError(
             f"The generator must take latents of shape (batch, latent_dim), and class probabilities (batch, n_classes) "
-            f"where there are classes. Received: latent_dim={latent_dim!r}, n_classes={n_classes!r}, "
+            f"where there are classes. Received: latent_dim={latent_dim!r}, n_classes={n_told!r}, "
             f"generator.input_shape={generator.input_shape}."
         )
 

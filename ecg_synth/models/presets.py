@@ -11,6 +11,7 @@ from ecg_synth.config import (
     FcnClassesConfig,
     FcnConfig,
     FlowClassesConfig,
+    FlowConditionsConfig,
     FlowConfig,
     FlowGanConfig,
     OptimizerConfig,
@@ -193,6 +194,13 @@ PRESETS.register("flow")(Preset(_FLOW, "flow matching on the decoded signal, sam
 PRESETS.register("flow-classes")(
     Preset(
         replace(_FLOW, model=FlowClassesConfig(), balance="over"), "the same with a class of your choice", codec="ecg"
+    )
+)
+PRESETS.register("flow-conditions")(
+    Preset(
+        replace(_FLOW, model=FlowConditionsConfig()),
+        "the same with a heart rate, age and sex of your choice",
+        codec="ecg",
     )
 )
 PRESETS.register("flow-shortcut")(

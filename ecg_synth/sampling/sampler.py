@@ -6,7 +6,6 @@ whole. So image k of a seed and a class has the same bytes however many are aske
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,15 +14,16 @@ import numpy as np
 import tensorflow as tf
 
 from ecg_synth.codec import codec_from_config
+from ecg_synth.data.conditions import Scales
 from ecg_synth.data.slice_set import UNKNOWN_LABEL
 from ecg_synth.errors import InputError, check_seed
+from ecg_synth.sampling.checks import MAX_COUNT, check_count, check_truncation
 from ecg_synth.sampling.classes import Classes, ClassPlan, label_of
+from ecg_synth.sampling.conditions import ConditionPlan, Conditions
 from ecg_synth.sampling.families import family_of
 from ecg_synth.sampling.interpolate import slerp
 
 BLOCK = 64
-MAX_COUNT = 1_000_000
-MAX_TRUNCATION = 2.0
 
 
 class Samples(NamedTuple):
@@ -41,24 +41,6 @@ class Samples(NamedTuple):
     labels: np.ndarray
 
 
-def check_count(count: int) -> int:
-    """Returns `count` when it is an integer from 1 to `MAX_COUNT`; raises `InputError` otherwise."""
-    if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= MAX_COUNT:
-        raise InputError(f"A count must be an integer from 1 to {MAX_COUNT}. Received: count={count!r}.")
-    return count
-
-
-def check_truncation(truncation: float) -> float:
-    """Returns `truncation` when it is a number from 0 to `MAX_TRUNCATION`; raises `InputError` otherwise."""
-    is_number = isinstance(truncation, int | float) and not isinstance(truncation, bool)
-    if not is_number or not math.isfinite(truncation) or not 0.0 <= truncation <= MAX_TRUNCATION:
-        raise InputError(
-            f"The truncation, which latents are multiplied by, must be a number from 0 to {MAX_TRUNCATION:g}. "
-            f"Received: truncation={truncation!r}. 1 leaves them as they are."
-        )
-    return float(truncation)
-
-
 class Sampler(tf.Module):
     """A generator with its codec: seeds in, images and what they mean out.
 
@@ -69,6 +51,9 @@ class Sampler(tf.Module):
 
     Raises:
         InputError: The names are not as many as the model's classes.
+
+    Attributes:
+        scales: The conditions that the model is told, and the range of each; see `ecg_synth.data.conditions`.
     """
 
     def __init__(self, gan: Any, codec: Any, class_names: Sequence[str] = ()):
@@ -81,9 +66,11 @@ class Sampler(tf.Module):
         self.gan = gan
         self.codec = codec
         self.class_names = tuple(class_names)
+        self.scales: Scales = {name: dict(scale) for name, scale in gan.scales.items()}
         self.family = family_of(codec)
         one, block, real = (tf.TensorSpec(*spec) for spec in (((), "int64"), ((BLOCK,), "int64"), ((), "float32")))
-        self._block = tf.function(self.block, input_signature=[one, one, block, real], autograph=False)
+        told = tf.TensorSpec((BLOCK, len(self.scales)), "float32")
+        self._block = tf.function(self.block, input_signature=[one, one, block, real, told], autograph=False)
         self._between = tf.function(self.between, input_signature=[one] * 8, autograph=False)
 
     @property
@@ -97,7 +84,7 @@ class Sampler(tf.Module):
         return tf.random.stateless_normal((BLOCK, self.gan.latent_dim), tf.stack([seed, index]))
 
     def block(
-        self, seed: tf.Tensor, index: tf.Tensor, labels: tf.Tensor, truncation: tf.Tensor
+        self, seed: tf.Tensor, index: tf.Tensor, labels: tf.Tensor, truncation: tf.Tensor, conditions: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Draws block `index` of `seed`: images and what is decoded from them.
 
@@ -106,8 +93,11 @@ class Sampler(tf.Module):
             index: int64 scalar.
             labels: int64 (BLOCK,); not looked at in a model without classes.
             truncation: float32 scalar that the latents are multiplied by.
+            conditions: float32 (BLOCK, conditions), NaN where one is not told.
         """
         classes = tf.one_hot(labels, self.gan.n_classes) if self.gan.n_classes else None
+        if self.scales:
+            classes = self.gan.told(conditions)
         # A product with 1 keeps every bit.
         images = self.gan.generate(truncation * self.latents(seed, index), classes)
         return images, self.family.decoder(images)
@@ -132,10 +122,19 @@ class Sampler(tf.Module):
         if self.gan.n_classes:
             first, last = (tf.one_hot(label, self.gan.n_classes) for label in (start_label, end_label))
             classes = (1.0 - shares[:, None]) * first + shares[:, None] * last
+        if self.scales:
+            classes = self.gan.told(tf.fill((BLOCK, len(self.scales)), float("nan")))
         images = self.gan.generate(slerp(first_latent, last_latent, shares), classes)
         return images, self.family.decoder(images)
 
-    def iter_blocks(self, count: int, seed: int, classes: Classes = None, truncation: float = 1.0) -> Iterator[Samples]:
+    def iter_blocks(
+        self,
+        count: int,
+        seed: int,
+        classes: Classes = None,
+        truncation: float = 1.0,
+        conditions: Conditions = None,
+    ) -> Iterator[Samples]:
         """Yields `count` images, block by block, the last one cut to what is left.
 
         Args:
@@ -147,22 +146,41 @@ class Sampler(tf.Module):
                 model's middle: cleaner, and less varied. It is the temperature of Kingma and Dhariwal 2018
                 (arXiv:1807.03039), the deviation of the latents, and does what the truncation of Brock et al. 2019
                 (arXiv:1809.11096, 3.1), which draws large latents anew, does.
+            conditions: Of a model with conditions: `{"heart_rate": 60, "age": (50, 90), "sex": "female"}`; a tuple is a
+                range that each image's value is drawn from, a list has one an image, and what is left out is not told.
 
         Raises:
-            InputError: `count`, `seed` or `truncation` is out of range, or `classes` does not fit the model.
+            InputError: `count`, `seed` or `truncation` is out of range, or `classes` or `conditions` do not fit the
+                model.
         """
         check_count(count), check_seed(seed)
         scale = tf.constant(check_truncation(truncation), tf.float32)
         plan = ClassPlan(classes, self.class_names, count, seed, BLOCK)
+        asked = ConditionPlan(conditions, self.scales, count, seed, BLOCK)
         for index in range(-(-count // BLOCK)):
-            labels = plan.labels(index)
-            images, decoded = self._block(_int64(seed), _int64(index), _int64(labels), scale)
+            labels, told = plan.labels(index), tf.constant(asked.values(index))
+            images, decoded = self._block(_int64(seed), _int64(index), _int64(labels), scale, told)
             left = count - index * BLOCK
             yield Samples(images.numpy()[:left], decoded.numpy()[:left], labels[:left])
 
-    def sample(self, count: int, seed: int, classes: Classes = None, truncation: float = 1.0) -> Samples:
+    def sample(
+        self,
+        count: int,
+        seed: int,
+        classes: Classes = None,
+        truncation: float = 1.0,
+        conditions: Conditions = None,
+    ) -> Samples:
         """Returns `count` images at once; arguments and errors are those of `iter_blocks`."""
-        return _joined(self.iter_blocks(count, seed, classes, truncation))
+        return _joined(self.iter_blocks(count, seed, classes, truncation, conditions))
+
+    def told(self, count: int, seed: int, conditions: Conditions = None) -> np.ndarray:
+        """Returns what the model is told of each of `count` images, float32 (count, conditions), NaN where nothing is.
+
+        Arguments and errors are those of `iter_blocks`; the columns are in the order of `scales`.
+        """
+        plan = ConditionPlan(conditions, self.scales, check_count(count), check_seed(seed), BLOCK)
+        return np.concatenate([plan.values(index) for index in range(-(-count // BLOCK))])[:count]
 
     def interpolate(
         self,
@@ -177,7 +195,7 @@ class Sampler(tf.Module):
         """Returns `count` images on the way from one generated image to another, both included.
 
         Latents go along the sphere, class probabilities straight. With `start == end`, one seed and two classes only
-        the class changes.
+        the class changes. Conditions are not told.
 
         Args:
             count: How many, at least 2.

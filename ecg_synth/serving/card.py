@@ -14,7 +14,7 @@ import tensorflow as tf
 from ecg_synth._version import __version__
 from ecg_synth.errors import InputError
 from ecg_synth.metrics.verdict import verdict
-from ecg_synth.sampling.sampler import MAX_COUNT, MAX_TRUNCATION
+from ecg_synth.sampling.checks import MAX_COUNT, MAX_TRUNCATION
 from ecg_synth.serving.graph_rules import MAX_FIRST, SAME_SEED
 from ecg_synth.serving.graphs import Graphs, judged
 from ecg_synth.serving.synthetic import begun_with
@@ -35,6 +35,7 @@ def model_card(graphs: Graphs, facts: Mapping[str, Any], left_out: Mapping[str, 
         "signatures": {name: words for name, words in _signatures(graphs).items() if name not in left_out},
         "left_out": dict(left_out),
         "classes": list(sampler.class_names),
+        "conditions": {name: dict(scale) for name, scale in sampler.scales.items()},
         "codec": sampler.codec.get_config(),
         "evaluation": NOT_JUDGED,
         "begun_with": _begun_with(facts.get("started_from")),
@@ -77,6 +78,10 @@ def _signatures(graphs: Graphs) -> dict[str, dict[str, str]]:
         labels["label"] = f"out: int64 (count,): {named}"
         interpolate["start_class"] = f"in: string: {named}; default '': the one whose turn it is"
         interpolate["end_class"] = "in: string, as start_class; default '': as start_class"
+    for name, tensor in graphs.conditions.defaults.items():
+        generate[name] = (
+            f"in: {tensor.dtype.name}, one or one an image: {graphs.conditions.rule(name)} Default: not told"
+        )
     found = {"generate": {**generate, **outputs, **labels}, "interpolate": {**interpolate, **outputs}}
     if family.output:
         found["decode"] = {"image": f"in: {image}", family.output: outputs[family.output]}

@@ -26,7 +26,10 @@ def write_csv_records(folder: Path, generated: Iterable[Synthetic], sampler: Sam
     row = ",".join([f"%.{DECIMALS}f"] * (1 + len(codec.leads)))
     time = np.arange(codec.length) / codec.fs
     for made in generated:
-        comments = (*synthetic_comments(facts, made.number, made.class_name), "Units: time in s, leads in mV")
+        comments = (
+            *synthetic_comments(facts, made.number, made.class_name, made.asked),
+            "Units: time in s, leads in mV",
+        )
         # Adding 0 takes the sign off a zero that was rounded.
         values = np.column_stack([time, made.decoded]).astype(np.float64).round(DECIMALS) + 0.0
         lines = [*(f"# {line}" for line in comments), header, *(row % tuple(sample) for sample in values)]

@@ -50,7 +50,7 @@ def write_dicom_records(folder: Path, generated: Iterable[Synthetic], sampler: S
     channels = _channels(codec.leads, codec.fs)
     (folder / SIDECAR).write_text(json.dumps(slice_facts(facts, codec), indent=2) + "\n", encoding="utf-8")
     for made in generated:
-        comments = synthetic_comments(facts, made.number, made.class_name)
+        comments = synthetic_comments(facts, made.number, made.class_name, made.asked)
         samples, sensitivity = digitize(made.decoded, codec.adc_gain)
         for channel in channels:
             channel.ChannelSensitivity = sensitivity

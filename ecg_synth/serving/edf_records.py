@@ -46,7 +46,7 @@ def write_edf_records(folder: Path, generated: Iterable[Synthetic], sampler: Sam
     (folder / SIDECAR).write_text(json.dumps(slice_facts(facts, codec), indent=2) + "\n", encoding="utf-8")
     for made in generated:
         path = folder / f"synthetic_{made.number:06d}.edf"
-        comments = synthetic_comments(facts, made.number, made.class_name)
+        comments = synthetic_comments(facts, made.number, made.class_name, made.asked)
         _write(path, made.decoded, codec, per_record, comments, facts["ecg_synth_version"])
 
 

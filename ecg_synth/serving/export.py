@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from pathlib import Path
 from typing import Any
@@ -29,8 +30,10 @@ def export_saved_model(sampler: Sampler, facts: dict[str, Any], out: str | Path,
       and what is decoded from it: `signal_mv` float32 (count, length, leads) in mV of ECGs, `row` float64 (count,
       columns) of a table's images, nothing more of pictures. `class_name`, of a model with classes alone, is a string:
       a class by its name or its number, one for all or one an image, or '', where they take turns; `label` int64
-      (count,) comes back. `truncation` multiplies the latents; see `Sampler.iter_blocks`. One answer holds 256 MiB at
-      most; as image k depends on the seed, k and its class alone, whoever wants more goes on with `first`.
+      (count,) comes back. A model with conditions takes each of them besides, one for all or one an image:
+      `heart_rate` and `age` float32, NaN (the default) where it is not told, `sex` a string, '' where it is not.
+      `truncation` multiplies the latents; see `Sampler.iter_blocks`. One answer holds 256 MiB at most; as image k
+      depends on the seed, k and what is asked for alone, whoever wants more goes on with `first`.
     - `interpolate(count, seed, start, end, start_class="", end_class="", end_seed=-1)` from image `start` of `seed` to
       image `end` of `end_seed`, where -1 is `seed`; the classes with classes only.
     - `decode(image)` as generated images are decoded; none for pictures.
@@ -106,15 +109,17 @@ def _module(graphs: Graphs, left_out: dict[str, str]) -> tf.Module:
     if sampler.class_names:
 
         def generate(count, seed, class_name=none, truncation=one, first=zero):
-            return graphs.generate(count, seed, class_name, truncation, first)
+            return graphs.generate(count, seed, class_name, truncation, first, {})
 
         def interpolate(count, seed, start, end, start_class=none, end_class=none, end_seed=same):
             return graphs.interpolate(count, seed, start, end, start_class, end_class, end_seed)
 
     else:
 
-        def generate(count, seed, truncation=one, first=zero):  # type: ignore[misc]
-            return graphs.generate(count, seed, none, truncation, first)
+        def generate(count, seed, truncation=one, first=zero, **conditions):  # type: ignore[misc]
+            return graphs.generate(count, seed, none, truncation, first, conditions)
+
+        generate = _named(generate, graphs.conditions.defaults)
 
         def interpolate(count, seed, start, end, end_seed=same):  # type: ignore[misc]
             return graphs.interpolate(count, seed, start, end, none, none, end_seed)
@@ -122,7 +127,10 @@ def _module(graphs: Graphs, left_out: dict[str, str]) -> tf.Module:
     classes = [text["class_name"]] if sampler.class_names else []
     ends = [text["start_class"], text["end_class"]] if sampler.class_names else []
     signatures: dict[str, tuple[Any, list[tf.TensorSpec]]] = {
-        "generate": (generate, [whole["count"], whole["seed"], *classes, truncation, whole["first"]]),
+        "generate": (
+            generate,
+            [whole["count"], whole["seed"], *classes, truncation, whole["first"], *graphs.conditions.specs.values()],
+        ),
         "interpolate": (
             interpolate,
             [*(whole[name] for name in ("count", "seed", "start", "end")), *ends, whole["end_seed"]],
@@ -145,3 +153,17 @@ def _module(graphs: Graphs, left_out: dict[str, str]) -> tf.Module:
         if name not in left_out:
             setattr(module, name, tf.function(function, input_signature=signature, autograph=False))
     return module
+
+
+def _named(function: Any, defaults: dict[str, tf.Tensor]) -> Any:
+    """Returns the function with an argument of its own, and its default, for each name instead of `**`."""
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    own = [item for item in inspect.signature(function).parameters.values() if item.kind is kind]
+    more = [inspect.Parameter(name, kind, default=value) for name, value in defaults.items()]
+
+    def named(*values: Any, **others: Any) -> Any:
+        return function(**signature.bind(*values, **others).arguments)
+
+    # TensorFlow takes an input's name and default from here.
+    signature = named.__signature__ = inspect.Signature(own + more)  # type: ignore[attr-defined]
+    return named

@@ -11,7 +11,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from ecg_synth.sampling.sampler import MAX_TRUNCATION
+from ecg_synth.sampling.checks import MAX_TRUNCATION
 
 MAX_FIRST = 10**12
 SAME_SEED = -1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -10,8 +10,10 @@ import tensorflow as tf
 from ecg_synth.data.graph_encode import GraphEncoder
 from ecg_synth.models.losses import NonSaturatingLoss
 from ecg_synth.models.scaling import to_unit
-from ecg_synth.sampling.sampler import BLOCK, MAX_COUNT, Sampler
+from ecg_synth.sampling.checks import MAX_COUNT
+from ecg_synth.sampling.sampler import BLOCK, Sampler
 from ecg_synth.serving import graph_rules as rules
+from ecg_synth.serving.graph_conditions import GraphConditions
 
 RESPONSE_BYTES = 2**28
 """What one answer may hold; whoever wants more asks again, with the number of the next image."""
@@ -36,12 +38,19 @@ class Graphs:
         self.encoder = encoder
         self.n_classes = len(sampler.class_names)
         self.classes = rules.ClassNames(sampler.class_names)
+        self.conditions = GraphConditions(sampler.scales)
         self.image_shape = tuple(sampler.output_specs[0].shape[1:])
         a_slice = sum(spec.dtype.size * (spec.shape.num_elements() or 0) for spec in sampler.output_specs) // BLOCK
         self.max_count = min(MAX_COUNT, max(BLOCK, RESPONSE_BYTES // a_slice))
 
     def generate(
-        self, count: tf.Tensor, seed: tf.Tensor, class_name: tf.Tensor, truncation: tf.Tensor, first: tf.Tensor
+        self,
+        count: tf.Tensor,
+        seed: tf.Tensor,
+        class_name: tf.Tensor,
+        truncation: tf.Tensor,
+        first: tf.Tensor,
+        conditions: Mapping[str, tf.Tensor],
     ) -> Outputs:
         """Draws images `first` to `first + count - 1` of a seed."""
         count, seed, truncation, first = (tf.reshape(value, ()) for value in (count, seed, truncation, first))
@@ -51,6 +60,7 @@ class Graphs:
             rules.check_seed(seed),
             rules.check_truncation(truncation),
             rules.check_number("first", first, 0, rules.MAX_FIRST),
+            *self.conditions.checks(conditions, count),
         ]
         asked = tf.reshape(class_name, (-1,))
         labels = self.classes.labels(asked) if self.n_classes else tf.constant([DRAW], tf.int64)
@@ -69,8 +79,10 @@ class Graphs:
         labels = tf.gather(labels, tf.clip_by_value(number - first, 0, last))
         labels = tf.where(labels == DRAW, number % self.n_classes if self.n_classes else labels, labels)
         by_block = tf.reshape(labels, (n_blocks, BLOCK))
+        told = self.conditions.values(conditions, number - first)
+        told = tf.reshape(told, (n_blocks, BLOCK, len(self.sampler.scales)))
         outputs = self._blocks(
-            lambda block: self.sampler.block(seed, start + block, by_block[block], truncation), n_blocks
+            lambda block: self.sampler.block(seed, start + block, by_block[block], truncation, told[block]), n_blocks
         )
         wanted = slice(first - start * BLOCK, first - start * BLOCK + count)
         outputs = {name: values[wanted] for name, values in outputs.items()}

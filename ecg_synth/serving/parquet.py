@@ -18,9 +18,10 @@ KEY = b"ecg_synth"
 def write_parquet(folder: Path, generated: Iterable[Synthetic], sampler: Sampler, facts: dict[str, Any]) -> None:
     """Writes slices as `synthetic_00000.parquet` and so on, to the bit: one row a slice, at most 64 MiB a file.
 
-    The columns are `origin`, which says `synthetic` in every row, `number`, `class` of a model with classes, and one a
-    lead, float32 lists of the slice's samples in mV. The schema's metadata hold, under `ecg_synth`, what made them and
-    the sampling rate as JSON; the metadata of a lead's field its unit. `pandas.read_parquet(folder)` reads them all.
+    The columns are `origin`, which says `synthetic` in every row, `number`, `class` of a model with classes, `asked` of
+    one with conditions, and one a lead, float32 lists of the slice's samples in mV. The schema's metadata hold, under
+    `ecg_synth`, what made them and the sampling rate as JSON; the metadata of a lead's field its unit.
+    `pandas.read_parquet(folder)` reads them all.
 
     Raises:
         InputError: `pyarrow` is not installed.
@@ -40,6 +41,7 @@ def write_parquet(folder: Path, generated: Iterable[Synthetic], sampler: Sampler
             pa.field("origin", pa.string()),
             pa.field("number", pa.int64()),
             *([pa.field("class", pa.string())] if sampler.class_names else []),
+            *([pa.field("asked", pa.string())] if sampler.scales else []),
             *(pa.field(lead, samples, metadata={"unit": "mV", "fs": f"{codec.fs:g} Hz"}) for lead in codec.leads),
         ],
         metadata={KEY: json.dumps(slice_facts(facts, codec)).encode()},
@@ -47,6 +49,7 @@ def write_parquet(folder: Path, generated: Iterable[Synthetic], sampler: Sampler
     for shard in iter_shards(generated, sampler):
         columns = [["synthetic"] * len(shard.number), shard.number]
         columns += [shard.class_name.tolist()] if sampler.class_names else []
+        columns += [shard.asked.tolist()] if sampler.scales else []
         arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=False)]
         arrays += _leads(pa, shard, codec.length)
         parquet.write_table(pa.table(arrays, schema), folder / f"{shard.name}.parquet", compression="zstd")

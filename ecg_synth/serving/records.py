@@ -32,15 +32,17 @@ def write_records(folder: Path, generated: Iterable[Synthetic], sampler: Sampler
                 sig_name=codec.leads,
                 patient="synthetic",
                 diagnosis=made.class_name if made.class_name in DIAGNOSES else None,
-                comments=synthetic_comments(facts, made.number, made.class_name),
+                comments=synthetic_comments(facts, made.number, made.class_name, made.asked),
                 origin="synthetic",
             )
             write_record(record, folder, codec.adc_gain, codec.wfdb_format)
             names.write(f"{record.record_name}\n")
 
 
-def synthetic_comments(facts: dict[str, Any], number: int, class_name: str | None = None) -> tuple[str, ...]:
-    """Returns the header comments of a synthetic record: that it is one, what made it, and the class asked for.
+def synthetic_comments(
+    facts: dict[str, Any], number: int, class_name: str | None = None, asked: str = ""
+) -> tuple[str, ...]:
+    """Returns the header comments of a synthetic record: that it is one, what made it, and what was asked for.
 
     A class that PTB's headers know stands in their own line, `Reason for admission`, from which whoever reads PTB reads
     the diagnosis.
@@ -49,6 +51,7 @@ def synthetic_comments(facts: dict[str, Any], number: int, class_name: str | Non
         facts: As `synthetic.synthetic_facts` gives them.
         number: Of the slice, from 0.
         class_name: The class it was made for, if any.
+        asked: The conditions it was made for, in words, if any.
     """
     of_class = () if class_name is None else (f"Class: {class_name}",)
     if class_name in DIAGNOSES:
@@ -58,6 +61,7 @@ def synthetic_comments(facts: dict[str, Any], number: int, class_name: str | Non
     return (
         f"Synthetic: yes (ecg_synth {version}); made by a neural network, not recorded from a patient",
         *of_class,
+        *((f"Asked for: {asked}; synthetic",) if asked else ()),
         f"Model: {facts['model']}",
         f"Preset: {facts['preset']}",
         f"Epoch: {facts['epoch']}",

@@ -9,6 +9,7 @@ from typing import Any
 import tensorflow as tf
 
 from ecg_synth.codec import codec_from_config
+from ecg_synth.data.conditions import CONDITIONS
 from ecg_synth.errors import InputError
 from ecg_synth.sampling.families import family_of
 from ecg_synth.sampling.sampler import BLOCK, Sampler
@@ -31,6 +32,8 @@ class SavedSampler(Sampler):
         tf.Module.__init__(self, name="saved_sampler")
         self.codec = codec_from_config(card["codec"])
         self.class_names = tuple(card["classes"])
+        # A card of before there were conditions does not speak of them.
+        self.scales = card.get("conditions", {})
         self.family = family_of(self.codec)
         self._loaded = loaded
         self._block = self._saved_block
@@ -42,8 +45,14 @@ class SavedSampler(Sampler):
         outputs = self._loaded.signatures["generate"].structured_outputs
         return outputs["image"], outputs[self.family.output or "image"]
 
-    def _saved_block(self, seed: tf.Tensor, index: tf.Tensor, labels: tf.Tensor, truncation: tf.Tensor) -> Any:
+    def _saved_block(
+        self, seed: tf.Tensor, index: tf.Tensor, labels: tf.Tensor, truncation: tf.Tensor, conditions: tf.Tensor
+    ) -> Any:
         named = {"class_name": tf.gather(self.class_names, labels)} if self.class_names else {}
+        for name, column in zip(self.scales, tf.unstack(conditions, axis=1), strict=True):
+            choices = tf.constant(["", *CONDITIONS[name].choices])
+            told = tf.cast(tf.where(tf.math.is_nan(column), -1.0, column), tf.int64)
+            named[name] = tf.gather(choices, told + 1) if CONDITIONS[name].choices else column
         out = self._loaded.generate(
             tf.constant(BLOCK, tf.int64), seed, truncation=truncation, first=index * BLOCK, **named
         )

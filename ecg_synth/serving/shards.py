@@ -24,6 +24,7 @@ class Shard(NamedTuple):
         images: (n, height, width, channels).
         signal_mv: float32 (n, length, leads).
         class_name: (n,) text; empty in a model without classes.
+        asked: (n,) text: the conditions that each was made for; empty where none was told.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Shard(NamedTuple):
     images: np.ndarray
     signal_mv: np.ndarray
     class_name: np.ndarray
+    asked: np.ndarray
 
 
 def iter_shards(generated: Iterable[Synthetic], sampler: Sampler) -> Iterator[Shard]:
@@ -47,4 +49,5 @@ def iter_shards(generated: Iterable[Synthetic], sampler: Sampler) -> Iterator[Sh
             np.stack([made.image for made in chosen]),
             np.stack([made.decoded for made in chosen]),
             np.array([made.class_name or "" for made in chosen]),
+            np.array([made.asked for made in chosen]),
         )

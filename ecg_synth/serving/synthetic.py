@@ -9,7 +9,9 @@ import numpy as np
 
 from ecg_synth._version import __version__
 from ecg_synth.codec import EcgImageCodec
+from ecg_synth.data.conditions import describe_conditions
 from ecg_synth.sampling.classes import Classes
+from ecg_synth.sampling.conditions import Conditions
 from ecg_synth.sampling.sampler import Sampler
 
 Progress = Callable[[Iterable[int]], Iterable[int]]
@@ -26,12 +28,14 @@ class Synthetic(NamedTuple):
         image: Grey levels (height, width, channels).
         decoded: What the codec makes of it: of an ECG (length, leads) in mV, of a table's image (columns,).
         class_name: The class it was made for; None in a model without classes.
+        asked: The conditions it was made for, in words; empty where none was told.
     """
 
     number: int
     image: np.ndarray
     decoded: np.ndarray
     class_name: str | None
+    asked: str = ""
 
 
 def iter_synthetic(
@@ -41,15 +45,17 @@ def iter_synthetic(
     classes: Classes = None,
     progress: Progress | None = None,
     truncation: float = 1.0,
+    conditions: Conditions = None,
 ) -> Iterator[Synthetic]:
     """Yields what `Sampler.iter_blocks` does, image by image; arguments and errors are its own."""
-    samples = (
-        sample for block in sampler.iter_blocks(count, seed, classes, truncation) for sample in zip(*block, strict=True)
-    )
+    blocks = sampler.iter_blocks(count, seed, classes, truncation, conditions)
+    samples = (sample for block in blocks for sample in zip(*block, strict=True))
+    told = sampler.told(count, seed, conditions)
     numbers = progress(range(count)) if progress else range(count)
     # The numbers come first: a progress bar ends only when its iterable does.
     for number, (image, decoded, label) in zip(numbers, samples, strict=True):
-        yield Synthetic(number, image, decoded, sampler.class_names[label] if sampler.class_names else None)
+        class_name = sampler.class_names[label] if sampler.class_names else None
+        yield Synthetic(number, image, decoded, class_name, describe_conditions(told[number], tuple(sampler.scales)))
 
 
 def synthetic_facts(facts: dict[str, Any], seed: int, truncation: float = 1.0) -> dict[str, Any]:

@@ -8,8 +8,10 @@ from typing import Any, NamedTuple
 
 from ecg_synth.errors import unknown_name
 from ecg_synth.files import new_folder
+from ecg_synth.sampling.checks import check_count
 from ecg_synth.sampling.classes import Classes
-from ecg_synth.sampling.sampler import Sampler, check_count
+from ecg_synth.sampling.conditions import Conditions
+from ecg_synth.sampling.sampler import Sampler
 from ecg_synth.serving.arrays import write_arrays
 from ecg_synth.serving.csv_records import write_csv_records
 from ecg_synth.serving.dicom_records import write_dicom_records
@@ -70,6 +72,7 @@ def write_synthetic(
     progress: Progress | None = None,
     file_format: str | None = None,
     truncation: float = 1.0,
+    conditions: Conditions = None,
 ) -> Path:
     """Generates `count` images and writes them: ECGs as WFDB or another format, rows as CSV, pictures as PNG.
 
@@ -87,18 +90,19 @@ def write_synthetic(
         file_format: A name in `WRITERS`, of ECGs `"wfdb"`, `"edf"`, `"dicom"`, `"csv"`, `"numpy"` or `"parquet"`; None
             takes the first.
         truncation: What latents are multiplied by; see `Sampler.iter_blocks`.
+        conditions: Of a model with conditions: what it is told; see `Sampler.iter_blocks`.
 
     Returns:
         `out`.
 
     Raises:
-        InputError: `count`, `seed` or `truncation` is out of range, `classes` does not fit the model, the format is
-            unknown or cannot hold it, or `out` is not empty and `overwrite` is False.
+        InputError: `count`, `seed` or `truncation` is out of range, `classes` or `conditions` do not fit the model, the
+            format is unknown or cannot hold it, or `out` is not empty and `overwrite` is False.
         StorageError: The disk is full; what stood there is unchanged.
     """
     form = form_of(sampler.family.noun, file_format)
     check_count(count)
     with new_folder(out, overwrite) as folder:
-        generated = iter_synthetic(sampler, count, seed, classes, progress, truncation)
+        generated = iter_synthetic(sampler, count, seed, classes, progress, truncation, conditions)
         form.write(folder, generated, sampler, synthetic_facts(facts, seed, truncation))
     return Path(out)

@@ -11,6 +11,7 @@ from ecg_synth.errors import InputError
 from ecg_synth.signals.leads import check_leads
 
 Origin = Literal["measured", "simulated", "synthetic"]
+SEXES = ("male", "female")
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,7 @@ import numpy as np
 from ecg_synth.codec import EcgImageCodec
 from ecg_synth.errors import InputError
 from ecg_synth.signals.diagnoses import DIAGNOSES, GROUPS, group_of
-from ecg_synth.signals.record import EcgRecord
+from ecg_synth.signals.record import SEXES, EcgRecord
 from ecg_synth.signals.slicing import Slices
 from ecg_synth.sources.parallel import in_order
 from ecg_synth.sources.scp import SUPERCLASSES
@@ -170,7 +170,8 @@ def iter_examples(
 
     Yields:
         (key, example): the key is unique; the example has image uint8 (*codec.full_shape), offset float32
-        (stored leads,) in mV, the features of `labels`, record, patient and slice_index: the slice begins at sample
+        (stored leads,) in mV, the features of `labels`, age in years, NaN where it is unknown, sex as an index into
+        `SEXES`, -1 where it is unknown, record, patient and slice_index: the slice begins at sample
         slice_index * codec.index_step of the record at the codec's rate.
 
     Raises:
@@ -189,14 +190,18 @@ def iter_examples(
         report.saturated += int(encoded.saturated.sum())
         report.resampled += record.resampled_from is not None
         report.no_beat += codec.needs_r_peaks and not slices.found
-        classes = labels(entry)
+        known = {
+            **labels(entry),
+            "age": np.float32(np.nan if record.age is None else record.age),
+            "sex": SEXES.index(record.sex) if record.sex in SEXES else -1,
+        }
         for image, offset, index in zip(encoded.images, encoded.offset, slices.slice_index, strict=True):
             yield (
                 f"{entry.record_name}#{index:06d}",
                 {
                     "image": image,
                     "offset": offset,
-                    **classes,
+                    **known,
                     "record": entry.record_name,
                     "patient": entry.patient,
                     "slice_index": int(index),

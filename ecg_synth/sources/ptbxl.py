@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ecg_synth.config import SourceConfig
 from ecg_synth.errors import InputError
+from ecg_synth.signals.record import SEXES
 from ecg_synth.signals.wfdb_io import origin_of
 from ecg_synth.sources.scp import main_superclass, parse_codes, read_rows, read_statements
 from ecg_synth.sources.source import UNKNOWN, Entry, Source, gather, register_source
@@ -17,6 +18,10 @@ STATEMENTS = "scp_statements.csv"
 FOLDS = tuple(range(1, 11))
 # Which column of the table names the files of which rate, in Hz.
 _FILES = {500: "filename_hr", 100: "filename_lr"}
+# How the table writes them.
+_SEX: dict[float | None, str] = {0.0: SEXES[0], 1.0: SEXES[1]}
+# Wagner et al. 2020: ages above 89 years are written as 300, to hide who they are.
+HIDDEN_AGE, OLDEST = 300.0, 90.0
 
 
 @register_source("ptbxl", "rate")
@@ -24,7 +29,8 @@ def ptbxl(folder: Path, options: SourceConfig) -> Source:
     """PTB-XL or a subset of it: `ptbxl_database.csv` and `scp_statements.csv` beside records500 and records100.
 
     The records are the table's rows, in its order. `superclasses` are those of every diagnostic statement, whatever
-    its likelihood; `diagnosis` is `main_superclass` of them. The fold is the table's `strat_fold`.
+    its likelihood; `diagnosis` is `main_superclass` of them. The fold is the table's `strat_fold`. Age and sex are the
+    table's, where it has them; 300, which stands for any age above 89, is read as 90 years.
 
     Raises:
         InputError: A table is missing or lacks a column, a row cannot be used, or its record is not there.
@@ -57,9 +63,26 @@ def ptbxl(folder: Path, options: SourceConfig) -> Source:
             WfdbReader(folder / record_name),
             tuple(sums),
             fold,
+            _age(row.get("age")),
+            _SEX.get(_number(row.get("sex"))),
         )
 
     return Source("ptbxl", folder, *gather(rows, entry, lambda row: row[files], options.skip_bad))
+
+
+def _age(text: str | None) -> float | None:
+    years = _number(text)
+    if years == HIDDEN_AGE:
+        return OLDEST
+    return years if years is not None and 0.0 <= years < HIDDEN_AGE else None
+
+
+def _number(text: str | None) -> float | None:
+    """Reads a number; what is empty or none is None."""
+    try:
+        return float(text or "")
+    except ValueError:
+        return None
 
 
 def _whole(text: str | None, column: str, where: str) -> int:

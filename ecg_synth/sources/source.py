@@ -52,6 +52,8 @@ class Entry:
         reader: What reads it.
         superclasses: PTB-XL's diagnostic superclasses, of which a record may have several.
         fold: PTB-XL's stratified fold, 1 to 10; None in other sources.
+        age: In years, where the source knows it and the record's header does not.
+        sex: `"male"` or `"female"`, likewise.
     """
 
     record_name: str
@@ -62,6 +64,8 @@ class Entry:
     reader: Reader
     superclasses: tuple[str, ...] = ()
     fold: int | None = None
+    age: float | None = None
+    sex: str | None = None
 
 
 @dataclass(frozen=True)
@@ -123,12 +127,15 @@ class Source:
         return replace(self, entries=entries, skipped={**self.skipped, **bad})
 
     def read(self, entry: Entry, leads: Sequence[str] | None, fs: float | None) -> EcgRecord:
-        """Reads the signal of one record, `leads` only, at `fs` Hz, under the entry's name, patient and diagnosis."""
+        """Reads the signal of one record, `leads` only, at `fs` Hz, under what the entry knows of it."""
+        record = entry.reader.read(leads, fs)
         return replace(
-            entry.reader.read(leads, fs),
+            record,
             record_name=entry.record_name,
             patient=entry.patient,
             diagnosis=entry.diagnosis if entry.diagnosis in DIAGNOSES else None,
+            age=record.age if entry.age is None else entry.age,
+            sex=record.sex if entry.sex is None else entry.sex,
         )
 
     @property

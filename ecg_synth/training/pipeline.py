@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ecg_synth.data.slice_set import SliceSet
 from ecg_synth.errors import InputError
 
@@ -34,7 +36,7 @@ def epoch_batches(
     seed: int,
     initial_epoch: int,
     epochs: int,
-    with_labels: bool = False,
+    labels: np.ndarray | None = None,
     crop: int = 0,
     parts: int = 1,
     replicas: int = 1,
@@ -50,14 +52,14 @@ def epoch_batches(
         seed: Seed of the order.
         initial_epoch: First epoch, from 0.
         epochs: Where to stop.
-        with_labels: Whether a batch is `(images, labels)`.
+        labels: What a batch holds beside each image, `(n, ...)`: its class, or the conditions that a model is told.
         crop: Samples of a random window of each slice; 0 takes the images as they are.
         parts: Parts that a step cuts its batch into, one after the other.
         replicas: Devices that share each part of a batch equally: one batch becomes as many elements of the dataset.
 
     Returns:
         A dataset of images `(batch_size / replicas, height, width, channels)` of the set's own type, and with labels of
-        pairs with int64 `(batch_size / replicas,)`.
+        pairs with `(batch_size / replicas, ...)`.
 
     Raises:
         InputError: The set is smaller than one batch, or cannot be cropped so.
@@ -81,12 +83,14 @@ def epoch_batches(
             return tf.data.Dataset.from_tensor_slices((order, starts))
 
         indices = tf.data.Dataset.range(initial_epoch, epochs).flat_map(batches_of)
-        labels = tf.constant(slice_set.labels)
+        others = None if labels is None else tf.constant(labels)
         shape = (size, *(cropper.codec.full_shape if cropper else slice_set.image_shape))
 
         def pick(chosen: tf.Tensor, starts: tf.Tensor) -> Any:
             batch = tf.gather(images, chosen)
             batch = tf.ensure_shape(cropper(batch, starts) if cropper else batch, shape)
-            return (batch, tf.ensure_shape(tf.gather(labels, chosen), shape[:1])) if with_labels else batch
+            if others is None:
+                return batch
+            return batch, tf.ensure_shape(tf.gather(others, chosen), (size, *others.shape[1:]))
 
         return indices.map(pick).prefetch(2)

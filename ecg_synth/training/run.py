@@ -28,6 +28,7 @@ import tensorflow as tf
 from ecg_synth._version import __version__
 from ecg_synth.config import TrainConfig
 from ecg_synth.config_files import from_dict, to_dict
+from ecg_synth.data.conditions import Scales
 from ecg_synth.data.slice_set import SliceSet
 from ecg_synth.errors import InputError
 from ecg_synth.files import storage_errors, write_text
@@ -38,7 +39,7 @@ from ecg_synth.training.best import COLUMN, best_epoch
 from ecg_synth.training.health import Finding
 from ecg_synth.training.packing import is_packed, pack, packed_checkpoint, unpack
 from ecg_synth.training.pretrained import place_of
-from ecg_synth.training.run_facts import check_same, facts_of
+from ecg_synth.training.run_facts import check_same, facts_of, is_unfinished
 
 CONFIG = "config.json"
 CHECKPOINTS = "checkpoints"
@@ -53,8 +54,9 @@ class Run:
         config: The resolved training config.
         preset: The preset that the config began as, or None.
         data: Facts of the training set: `name`, `origin`, `fingerprint`, `codec`, `class_names`, `image_shape`, `bits`,
-            where a classifier judges the run, `validation`, that set's fingerprint, and where its weights began as
-            another run's, `started_from`, what that was trained on. Codec and shape are those of the crops where the
+            where a classifier judges the run, `validation`, that set's fingerprint, where its weights began as
+            another run's, `started_from`, what that was trained on, and of a model told conditions `conditions`, what
+            the set has of each, in numbers of all slices together. Codec and shape are those of the crops where the
             run is trained on crops.
     """
 
@@ -73,6 +75,7 @@ class Run:
         overwrite: bool = False,
         validation: SliceSet | None = None,
         started_from: Mapping[str, Any] | None = None,
+        scales: Scales | None = None,
     ) -> Run:
         """Returns the run in `run_dir`, a new one where the folder is missing or empty.
 
@@ -84,16 +87,17 @@ class Run:
             overwrite: Removes the run that stands there and begins anew; never touches a folder that is not a run.
             validation: Images that a classifier is judged on; on resuming their fingerprint must be the same.
             started_from: `provenance` of the run whose weights this one begins with; a run that is there keeps its own.
+            scales: What the training set has of the conditions that the model is told; on resuming it must be the same.
 
         Raises:
             InputError: The folder holds another run, or is not empty and not a run.
             StorageError: The folder cannot be written to.
         """
         path = Path(run_dir)
-        run = cls(path, config, preset, facts_of(slice_set, config.crop, validation, started_from))
+        run = cls(path, config, preset, facts_of(slice_set, config.crop, validation, started_from, scales))
         if path.exists() and not path.is_dir():
             raise InputError(f"A run is a folder, but a file stands there. Received: run_dir={str(path)!r}.")
-        if path.is_dir() and not all(_is_unfinished(item) for item in path.iterdir()):
+        if path.is_dir() and not all(is_unfinished(item, CONFIG) for item in path.iterdir()):
             if not (path / CONFIG).is_file():
                 raise InputError(
                     f"The folder is not empty and not a run: it has no {CONFIG}, and nothing in it was changed. "
@@ -243,9 +247,8 @@ class Run:
             InputError: There is no such checkpoint, or it is of another model.
         """
         checkpoint = self.checkpoint(best)
-        gan = build_gan(
-            self.config, self.image_shape, len(self.data["class_names"]), self.data["codec"], self.data.get("bits", 8)
-        )
+        names, codec, bits = self.data["class_names"], self.data["codec"], self.data.get("bits", 8)
+        gan = build_gan(self.config, self.image_shape, len(names), codec, bits, self.data.get("conditions"))
         if is_packed(self.path):
             unpack(gan, self.path)
         else:
@@ -293,8 +296,3 @@ class Run:
                     shutil.rmtree(self.path / name)
             self.metrics_path.unlink(missing_ok=True)
             self.health_path.unlink(missing_ok=True)
-
-
-def _is_unfinished(path: Path) -> bool:
-    """Whether a run that was killed while it wrote its first file left this: the folder is then as good as empty."""
-    return path.name.startswith(f".{CONFIG}.") and path.name.endswith(".partial")

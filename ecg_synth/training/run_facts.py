@@ -9,6 +9,7 @@ from typing import Any
 
 from ecg_synth.config import StopConfig, TrainConfig
 from ecg_synth.config_files import paired_fields, to_dict
+from ecg_synth.data.conditions import Scales
 from ecg_synth.data.crops import as_trained
 from ecg_synth.data.slice_set import SliceSet
 from ecg_synth.errors import InputError
@@ -22,7 +23,11 @@ MAY_CHANGE = (
 
 
 def facts_of(
-    slice_set: SliceSet, crop: int, validation: SliceSet | None, started_from: Mapping[str, Any] | None
+    slice_set: SliceSet,
+    crop: int,
+    validation: SliceSet | None,
+    started_from: Mapping[str, Any] | None,
+    scales: Scales | None = None,
 ) -> dict[str, Any]:
     """Returns `Run.data` of a run on `slice_set`; see there."""
     codec, image_shape = as_trained(slice_set, crop)
@@ -36,6 +41,7 @@ def facts_of(
         "bits": slice_set.bits,
         **({"validation": validation.fingerprint} if validation else {}),
         **({"started_from": dict(started_from)} if started_from else {}),
+        **({"conditions": dict(scales)} if scales else {}),
     }
 
 
@@ -55,6 +61,7 @@ def check_same(
     pairs = [
         ("data.fingerprint", old_data.get("fingerprint"), data["fingerprint"]),
         ("data.validation", old_data.get("validation"), data.get("validation")),
+        ("data.conditions", old_data.get("conditions"), data.get("conditions")),
         *paired_fields("config", to_dict(old_config), to_dict(config)),
     ]
     for name, old, new in pairs:
@@ -63,3 +70,8 @@ def check_same(
                 f"The folder {str(folder)!r} holds another run: {name} differs. There: {old!r}. "
                 f"Received: {new!r}. Choose another folder, or pass --overwrite to replace it."
             )
+
+
+def is_unfinished(path: Path, name: str) -> bool:
+    """Whether a run that was killed while it wrote the file `name` left this: the folder is then as good as empty."""
+    return path.name.startswith(f".{name}.") and path.name.endswith(".partial")

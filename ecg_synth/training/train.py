@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
-from ecg_synth.config import TrainConfig
+from ecg_synth.config import FlowConditionsConfig, TrainConfig
 from ecg_synth.data.balance import balanced
 from ecg_synth.data.classes import with_classes
+from ecg_synth.data.conditions import Scales, condition_values, scales_of
 from ecg_synth.data.crops import as_trained, windows
 from ecg_synth.data.slice_set import SliceSet
 from ecg_synth.models.build import build_gan
@@ -83,8 +85,9 @@ def train(
     tf.config.experimental.enable_op_determinism()
     # Before the folder is touched: a model that cannot be built leaves no run behind.
     codec, image_shape = as_trained(slice_set, config.crop)
+    values, scales = _conditions(config, trained_on)
     with strategy.scope():
-        gan = build_gan(config, image_shape, len(slice_set.class_names), codec, slice_set.bits)
+        gan = build_gan(config, image_shape, len(slice_set.class_names), codec, slice_set.bits, scales)
     validation = validation_for(config, validation, gan.conditional)
     writes = is_chief(strategy)
     judging = None
@@ -94,7 +97,7 @@ def train(
     with locked(run_dir) if writes else contextlib.nullcontext():
         started_from = _start(gan, config.start_from, run_dir, overwrite, progress)
         if writes:
-            run = Run.create_or_resume(run_dir, config, slice_set, preset, overwrite, validation, started_from)
+            run = Run.create_or_resume(run_dir, config, slice_set, preset, overwrite, validation, started_from, scales)
         meet(strategy)
         if not writes:
             run = Run.load(run_dir)
@@ -113,7 +116,7 @@ def train(
                 config.seed,
                 done,
                 config.epochs,
-                gan.conditional,
+                trained_on.labels if gan.conditional else values,
                 config.crop,
                 config.d_steps,
                 config.devices,
@@ -132,6 +135,14 @@ def train(
             else [],
         )
     return run
+
+
+def _conditions(config: TrainConfig, trained_on: SliceSet) -> tuple[np.ndarray | None, Scales | None]:
+    """What the model is told of each slice, and of all of them; nothing for most models."""
+    if not isinstance(config.model, FlowConditionsConfig):
+        return None, None
+    values = condition_values(trained_on, config.model.conditions)
+    return values, scales_of(values, config.model.conditions)
 
 
 def _start(

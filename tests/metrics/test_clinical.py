@@ -8,9 +8,10 @@ import pytest
 
 from ecg_synth.metrics.clinical import COLUMN, FEATURES, ClinicalExtractor, clinical_features, clinical_lead
 from ecg_synth.metrics.clinical_metrics import kolmogorov_smirnov, rr_jensen_shannon, wasserstein
-from ecg_synth.metrics.delineation import METHODS, POINTS, delineate, find_beats, qrs_bounds
+from ecg_synth.metrics.delineation import METHODS, POINTS, delineate, qrs_bounds
 from ecg_synth.metrics.delineators import compare_delineators
 from ecg_synth.metrics.signal_set import SignalSet
+from ecg_synth.signals.heart_rate import find_beats
 from ecg_synth.signals.simulate import beat_times, draw_patients, simulate_record
 
 FS = 1000.0

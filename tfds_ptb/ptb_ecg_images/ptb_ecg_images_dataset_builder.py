@@ -13,6 +13,7 @@ from ecg_synth.codec import EcgImageCodec
 from ecg_synth.config import CodecConfig, SourceConfig, SplitConfig, WriteConfig
 from ecg_synth.config_files import to_dict
 from ecg_synth.signals.diagnoses import DIAGNOSES, GROUPS
+from ecg_synth.signals.record import SEXES
 from ecg_synth.sources.checksums import SUMS
 from ecg_synth.sources.databases import Entry, Source, open_source
 from ecg_synth.sources.download import PTB_ZIP_URL, find_database
@@ -77,8 +78,8 @@ class Builder(RecordBuilder):
         **kwargs: TFDS's own: `data_dir`, `config`, `version`, `file_format`.
     """
 
-    VERSION = tfds.core.Version("1.0.0")
-    RELEASE_NOTES = {"1.0.0": "First release."}  # noqa: RUF012 - TFDS reads it as a class attribute
+    VERSION = tfds.core.Version("1.1.0")
+    RELEASE_NOTES = {"1.1.0": "Age and sex.", "1.0.0": "First release."}  # noqa: RUF012 - TFDS reads it on the class
     BUILDER_CONFIGS = _papers_configs()
     HOMEPAGE = "https://physionet.org/content/ptbdb/1.0.0/"
     LICENSE = "ODC-By 1.0"
@@ -118,6 +119,8 @@ class Builder(RecordBuilder):
             "image": image,
             **self._label_features(),
             "offset": tfds.features.Tensor(shape=(len(codec.stored_leads),), dtype=np.float32),
+            "age": tfds.features.Scalar(dtype=np.float32),
+            "sex": tfds.features.ClassLabel(names=SEXES),
             "record": tfds.features.Text(),
             "patient": tfds.features.Text(),
             "slice_index": tfds.features.Scalar(dtype=np.int64),

@@ -48,8 +48,8 @@ class Builder(ptb.Builder):
         **kwargs: TFDS's own: `data_dir`, `config`, `version`.
     """
 
-    VERSION = tfds.core.Version("1.0.0")
-    RELEASE_NOTES = {"1.0.0": "First release."}  # noqa: RUF012 - TFDS reads it as a class attribute
+    VERSION = tfds.core.Version("1.1.0")
+    RELEASE_NOTES = {"1.1.0": "Age and sex.", "1.0.0": "First release."}  # noqa: RUF012 - TFDS reads it on the class
     BUILDER_CONFIGS = [PtbxlImagesConfig(codec=config.codec) for config in ptb.Builder.BUILDER_CONFIGS] + [
         PtbxlImagesConfig(codec=CodecConfig(), rate=100)
     ]

@@ -1,0 +1,146 @@
+"""What a model can be told of a slice beside its class: heart rate, age, sex; and what training saw of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from ecg_synth.codec import EcgImageCodec, codec_from_config
+from ecg_synth.data.slice_set import SliceSet
+from ecg_synth.errors import InputError, unknown_name
+from ecg_synth.signals.heart_rate import heart_rate
+from ecg_synth.signals.record import SEXES
+
+# What lies outside these shares of the training set is not asked for: of that few slices nothing is learnt, and the
+# extremes would be single patients'.
+LOWEST, HIGHEST = 0.01, 0.99
+# From so many slices on, several processes share the work: starting them takes some seconds.
+MANY = 2000
+CHUNK = 200
+
+
+class Condition(NamedTuple):
+    """One thing that a model can be told.
+
+    Attributes:
+        title: In words.
+        unit: Of its numbers.
+        choices: What it is one of, where it is no number: its values are indices into them.
+    """
+
+    title: str
+    unit: str = ""
+    choices: tuple[str, ...] = ()
+
+
+CONDITIONS = {
+    "heart_rate": Condition("heart rate", "/min"),
+    "age": Condition("age", "years"),
+    "sex": Condition("sex", choices=SEXES),
+}
+
+Scales = Mapping[str, Mapping[str, float]]
+"""By condition `mean`, `deviation`, `low`, `high` and `share`, as `scales_of` gives them, in the model's order."""
+
+
+def check_conditions(names: Sequence[str]) -> tuple[str, ...]:
+    """Returns the names of conditions; raises `InputError` where there is none, or one is unknown or stands twice."""
+    for name in names:
+        if name not in CONDITIONS:
+            raise unknown_name("condition", name, CONDITIONS)
+    if not names or len(set(names)) != len(names):
+        raise InputError(f"A model is told one condition or more, each once. Received: conditions={tuple(names)!r}.")
+    return tuple(names)
+
+
+def condition_values(slice_set: SliceSet, names: Sequence[str]) -> np.ndarray:
+    """Returns the conditions of each slice, float32 `(n, conditions)`, NaN where one is not known.
+
+    The heart rate is that of the slice itself, 60 s over the median interval between its beats
+    (`ecg_synth.signals.heart_rate`), measured here, 4 ms a slice; below two beats it is not known. Age and sex are the
+    patient's, as the dataset has them.
+
+    Args:
+        slice_set: The slices.
+        names: Of `CONDITIONS`.
+
+    Raises:
+        InputError: A name is unknown, or a condition is known of less than two slices.
+    """
+    columns = []
+    for name in check_conditions(names):
+        values = _heart_rates(slice_set) if name == "heart_rate" else slice_set.known.get(name, np.zeros(0))
+        if np.isfinite(values).sum() < 2:
+            others = " ".join(other for other in names if other != name) or "others"
+            raise InputError(
+                f"A condition must be known of the training slices. Received: conditions={tuple(names)!r}, and "
+                f"{slice_set.name!r} has no {CONDITIONS[name].title}. Leave it out (--conditions {others}"
+                f"), or prepare the dataset anew: those of before version 1.1.0 have no age and sex."
+            )
+        columns.append(values.astype(np.float32))
+    return np.stack(columns, axis=1)
+
+
+def scales_of(values: np.ndarray, names: Sequence[str]) -> dict[str, dict[str, float]]:
+    """Returns what a run keeps of its training set's conditions: numbers of all slices together, and of no patient.
+
+    Args:
+        values: As `condition_values` returns them.
+        names: Of the columns.
+
+    Returns:
+        By name: `mean` and `deviation` of the known values; `low` and `high`, whole numbers between which 98 % of them
+        lie; and `share`, that of the slices where it is known. Of choices `mean` is the share of the last one.
+    """
+    found = {}
+    for name, column in zip(names, values.astype(np.float64).T, strict=True):
+        known = column[np.isfinite(column)]
+        low, high = np.quantile(known, (LOWEST, HIGHEST))
+        found[name] = {
+            "mean": float(known.mean()),
+            "deviation": max(float(known.std()), 1e-6),
+            "low": float(np.floor(low)),
+            "high": float(np.ceil(high)),
+            "share": len(known) / len(column),
+        }
+    return found
+
+
+def describe_conditions(values: Sequence[float], names: Sequence[str]) -> str:
+    """Returns in words what was asked for, `"heart rate 60 /min, age 70 years, sex female"`; empty where nothing was.
+
+    Args:
+        values: One a condition, NaN where it is not told.
+        names: Of the conditions.
+    """
+    words = []
+    for name, value in zip(names, values, strict=True):
+        condition = CONDITIONS[name]
+        if condition.choices and np.isfinite(value):
+            words.append(f"{condition.title} {condition.choices[int(value)]}")
+        elif np.isfinite(value):
+            words.append(f"{condition.title} {round(float(value), 2):g} {condition.unit}")
+    return ", ".join(words)
+
+
+def _heart_rates(slice_set: SliceSet) -> np.ndarray:
+    codec = codec_from_config(slice_set.codec)
+    if not isinstance(codec, EcgImageCodec):
+        raise InputError(
+            f"Only slices of an ECG have a heart rate. Received: {slice_set.name!r}, which has other data."
+        )
+    chunks = [slice_set.images[start : start + CHUNK] for start in range(0, len(slice_set), CHUNK)]
+    if len(slice_set) < MANY:
+        parts = [_rates(codec, chunk) for chunk in chunks]
+    else:
+        # A fork would inherit TensorFlow's threads and hang; joblib's own processes start anew.
+        from joblib import Parallel, delayed
+
+        parts = Parallel(n_jobs=-1)(delayed(_rates)(codec, chunk) for chunk in chunks)
+    return np.concatenate(parts)
+
+
+def _rates(codec: EcgImageCodec, images: np.ndarray) -> np.ndarray:
+    return np.array([heart_rate(signal_mv, codec.fs) for signal_mv in codec.decode(images)])

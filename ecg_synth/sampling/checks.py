@@ -1,0 +1,28 @@
+"""The numbers that whoever asks for images gives: how many, and how far from the middle."""
+
+from __future__ import annotations
+
+import math
+
+from ecg_synth.errors import InputError
+
+MAX_COUNT = 1_000_000
+MAX_TRUNCATION = 2.0
+
+
+def check_count(count: int) -> int:
+    """Returns `count` when it is an integer from 1 to `MAX_COUNT`; raises `InputError` otherwise."""
+    if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= MAX_COUNT:
+        raise InputError(f"A count must be an integer from 1 to {MAX_COUNT}. Received: count={count!r}.")
+    return count
+
+
+def check_truncation(truncation: float) -> float:
+    """Returns `truncation` when it is a number from 0 to `MAX_TRUNCATION`; raises `InputError` otherwise."""
+    is_number = isinstance(truncation, int | float) and not isinstance(truncation, bool)
+    if not is_number or not math.isfinite(truncation) or not 0.0 <= truncation <= MAX_TRUNCATION:
+        raise InputError(
+            f"The truncation, which latents are multiplied by, must be a number from 0 to {MAX_TRUNCATION:g}. "
+            f"Received: truncation={truncation!r}. 1 leaves them as they are."
+        )
+    return float(truncation)
