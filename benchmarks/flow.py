@@ -26,7 +26,7 @@ from tabulate import tabulate
 from ecg_synth import JudgeConfig, evaluate, open_prepared
 from ecg_synth.metrics.loading import real_set, through
 from ecg_synth.metrics.signal_set import SignalSet
-from ecg_synth.models import SOLVERS
+from ecg_synth.models import SOLVERS, Flow
 from ecg_synth.plots_many_leads import ecg_tiles
 from ecg_synth.plots_signals import ecg_columns
 from ecg_synth.sampling.sampler import load_sampler
@@ -125,7 +125,9 @@ def picture(run, test, seed, path):
 
 
 def steered(sampler, text):
-    """A sampler of the same weights that goes the way `text` says."""
+    """A sampler of the same weights that goes the way `text` says; a GAN has one way alone."""
+    if not isinstance(sampler.gan, Flow):
+        return sampler
     name, steps, *power = text.split(":")
     shares = np.linspace(0.0, 1.0, int(steps) + 1)
     flow = sampler.gan.sampler
