@@ -1,0 +1,134 @@
+"""Strips of several slices' length from a flow: one network over the whole, one patient, a steady rhythm.
+
+The strip is drawn in whole slices on the network's own grid (`models.long_flow`) and cut to its length at the end.
+Halfway its beats are moved to where a heart would have them (`rhythm`). It is decoded without an image, so that it is
+neither rounded to grey levels nor cut to their range; its level in mV is, as that of a slice, its median at 0.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from ecg_synth.codec.fractional import decode_fractional
+from ecg_synth.errors import InputError
+from ecg_synth.models.flow import Flow
+from ecg_synth.models.long_flow import LongFlow
+from ecg_synth.sampling.rhythm import beat_times, moved, rr_of
+from ecg_synth.sampling.sampler import BLOCK, Sampler
+from ecg_synth.signals.r_peaks import find_r_peaks
+
+MAX_SECONDS = 60.0
+# Latents of a strip's second slice and so on are those of blocks that no slice has: counts end far below.
+PIECE = 2**32
+# Beats near the ends are found in what is mirrored there.
+MIRRORED_S = 1.0
+FEWEST_BEATS = 3
+
+
+class StripForm(NamedTuple):
+    """What a writer asks of a codec, of strips.
+
+    Attributes:
+        leads: Names of the leads.
+        fs: Sampling rate in Hz.
+        length: Samples of a strip.
+        adc_gain: Units per mV in WFDB.
+        wfdb_format: WFDB's format, 16 or 32.
+    """
+
+    leads: tuple[str, ...]
+    fs: float
+    length: int
+    adc_gain: float
+    wfdb_format: str
+
+
+class StripSampler(Sampler):
+    """A `Sampler` of strips: the same arguments and errors, and strip k of a seed depends on them and k alone.
+
+    A strip that is as long as a slice is the slice of that number, but for the rounding to grey levels. `images` of its
+    samples are empty: a strip has none.
+
+    Args:
+        sampler: The sampler of a flow's slices.
+        seconds: Length of a strip, from a slice's to 60 s.
+        steady: Move beats to a steady rhythm, where there is more than a slice; else they stay where the network puts
+            them.
+
+    Raises:
+        InputError: The model is no flow, or `seconds` is out of range.
+    """
+
+    def __init__(self, sampler: Sampler, seconds: float, steady: bool = True):
+        flow = getattr(sampler, "gan", None)
+        if not isinstance(flow, Flow):
+            received = "a SavedModel" if flow is None else f"a model {type(flow).__name__}"
+            raise InputError(
+                f"Only a flow draws strips, for its network can be run on a longer grid. Received: seconds={seconds!r} "
+                f"and {received}. Leave seconds out, or take a run of a preset flow, flow-classes or flow-shortcut, "
+                f"for example pretrained:ptbxl-i."
+            )
+        # The graphs of slices are not needed.
+        tf.Module.__init__(self, name="strip_sampler")
+        self.gan, self.slices, self.class_names, self.family = flow, sampler, sampler.class_names, sampler.family
+        codec = sampler.codec
+        self.codec = StripForm(codec.leads, codec.fs, _check_seconds(seconds, codec), codec.adc_gain, codec.wfdb_format)
+        self.steady = steady
+        self.count = math.ceil(self.codec.length / codec.length)
+        self._long = LongFlow(flow, self.count)
+        self._block = self._strips
+
+    @property
+    def output_specs(self) -> tuple[tf.TensorSpec, tf.TensorSpec]:
+        """See the base class."""
+        strips = tf.TensorSpec((BLOCK, self.codec.length, len(self.codec.leads)), tf.float32)
+        return tf.TensorSpec((BLOCK, 0), tf.uint8), strips
+
+    def interpolate(self, *args: Any, **kwargs: Any) -> Any:
+        """Raises `InputError`: beats at other places have nothing between them."""
+        raise InputError("Strips have no way between them. Received: interpolate. Interpolate slices.")
+
+    def _strips(self, seed: tf.Tensor, index: tf.Tensor, labels: tf.Tensor, truncation: tf.Tensor) -> Any:
+        latents = tf.stack([self.latents(seed, index + piece * PIECE) for piece in range(self.count)], axis=1)
+        told = tf.one_hot(labels, self.gan.n_classes).numpy() if self.gan.n_classes else None
+        halfway = self._long.halfway(self._long.noise((truncation * latents).numpy()), told)
+        strips = self._long.unit(self._long.finish(halfway, told))
+        if self.steady and self.count > 1:
+            numbers = range(int(index) * BLOCK, (int(index) + 1) * BLOCK)
+            parts = zip(halfway, strips, numbers, strict=True)
+            orders = [self._order(strip, [int(seed), number]) for _, strip, number in parts]
+            halfway = np.stack([samples[order] for samples, order in zip(halfway, orders, strict=True)])
+            strips = self._long.unit(self._long.finish(halfway, told))
+        signal_mv = decode_fractional(self.slices.codec, strips[:, : self.codec.length])
+        return tf.zeros((BLOCK, 0), tf.uint8), tf.constant(signal_mv)
+
+    def _order(self, strip: np.ndarray, seeds: list[int]) -> np.ndarray:
+        """Which sample of the grid to put at each place of it, so that the beats of a first look become steady."""
+        fs, length = self.codec.fs, len(strip)
+        margin = round(MIRRORED_S * fs)
+        peaks = find_r_peaks(np.pad(strip, ((margin, margin), (0, 0)), mode="reflect"), fs) - margin
+        peaks_s = peaks[(peaks >= 0) & (peaks < length)] / fs
+        if len(peaks_s) < FEWEST_BEATS:
+            return np.arange(self._long.grid)
+        seconds, slice_s = length / fs, length / fs / self.count
+        rr = rr_of(peaks_s, ((seconds - slice_s) / 2, (seconds + slice_s) / 2))
+        anchor = peaks_s[np.argmin(np.abs(peaks_s - seconds / 2))]
+        targets_s = beat_times(rr, anchor, seconds, np.random.default_rng(seeds))
+        return moved(peaks_s, targets_s, rr, self._long.grid, self._long.grid / seconds)
+
+
+def _check_seconds(seconds: float, codec: Any) -> int:
+    """Returns the samples of a strip."""
+    is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+    shortest = codec.length / codec.fs
+    # False for NaN too.
+    if not is_number or not shortest <= round(seconds, 9) <= MAX_SECONDS:
+        raise InputError(
+            f"A strip is from {shortest:g} s, the length of a slice, to {MAX_SECONDS:g} s long. "
+            f"Received: seconds={seconds!r}. Leave seconds out to draw slices."
+        )
+    return max(round(seconds * codec.fs), codec.length)
