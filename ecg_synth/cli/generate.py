@@ -27,6 +27,7 @@ class Generate:
         format: Of ECGs: wfdb, edf (EDF+), csv, numpy (.npz) or parquet; by default wfdb.
         truncation: What latents are multiplied by, 0 to 2: below 1 cleaner and less varied.
         best: Take the weights that were best by --evaluate-every, and not the newest.
+        seconds: Of a flow: draw strips of this length, up to 60 s, in place of slices.
         mix: Shares of classes to draw from, for example "NORM=0.5,MI=0.5".
         data_dir: For a table: where the dataset stands that the run was trained on; its rows are drawn beside the
             generated ones in report.png.
@@ -42,6 +43,7 @@ class Generate:
     format: str | None = None
     truncation: float = 1.0
     best: bool = False
+    seconds: float | None = None
     mix: str | None = None
     data_dir: str | None = None
     split: str = "test"
@@ -80,6 +82,7 @@ class Generate:
             bar("Generating", noun),
             self.format,
             self.truncation,
+            self.seconds,
         )
         print(f"{self.count} synthetic {form.words}: {self.out}")
         if noun == "row":

@@ -72,7 +72,7 @@ class LongFlow:
     def unit(self, samples: np.ndarray) -> np.ndarray:
         """Returns samples on the grid at the end as float64 `(n, length, leads)` on the scale of images, [-1, 1]."""
         sampler = self._flow.sampler
-        mean, deviation = (keras.ops.convert_to_numpy(weight) for weight in (sampler.mean, sampler.deviation))
+        mean, deviation = sampler.mean.numpy(), sampler.deviation.numpy()
         return off_grid(samples * deviation + mean, self.length, self._order.fs, self._flow.emphasis)
 
     def _in_batches(self, follow: Any, samples: np.ndarray, told: np.ndarray | None) -> np.ndarray:

@@ -1,9 +1,9 @@
 """A steady rhythm for strips: where beats should be, and which samples to put there.
 
 A network that sees two seconds has beats at any distance from each other: in its slices of three beats, two RR
-intervals in a row differ by a fifth to a third (median), in patients' by a fiftieth (docs/strips.md). So a strip's beats
-are moved: halfway from noise to ECG its samples are put in another order, beat by beat, and the network makes the rest
-of the way from there. Samples are moved and never mixed: the noise that is left in them stays white.
+intervals in a row differ by a fifth to a third (median), in patients' by a fiftieth (docs/strips.md). So beats of a
+strip are moved: halfway from noise to ECG its samples are put in another order, beat by beat, and the network makes the
+rest of the way from there. Samples are moved and never mixed: the noise that is left in them stays white.
 """
 
 from __future__ import annotations
@@ -75,24 +75,24 @@ def moved(peaks_s: np.ndarray, targets_s: np.ndarray, rr: float, samples: int, r
         int64 (samples,).
     """
     inner = peaks_s[:-1] + SHARE * np.diff(peaks_s)
-    starts = np.concatenate([[max(peaks_s[0] - (1 - SHARE) * rr, 0.0)], inner])
-    stops = np.concatenate([inner, [min(peaks_s[-1] + SHARE * rr, samples / rate)]])
+    starts = np.concatenate([[max(peaks_s[0] - rr, 0.0)], inner])
+    stops = np.concatenate([inner, [min(peaks_s[-1] + rr, samples / rate)]])
     whole = (peaks_s - starts >= min(BEFORE[0] * rr, BEFORE[1])) & (stops - peaks_s >= min(AFTER[0] * rr, AFTER[1]))
     beats = np.flatnonzero(whole) if whole.any() else np.arange(len(peaks_s))
     taken = np.zeros(len(beats))
-    edges = np.concatenate([[-np.inf], targets_s[:-1] + SHARE * np.diff(targets_s), [np.inf]])
-    times = np.arange(samples) / rate
+    edges = np.rint((targets_s[:-1] + SHARE * np.diff(targets_s)) * rate).clip(0, samples).astype(np.int64)
+    edges = np.concatenate([[0], edges, [samples]])
     found = np.zeros(samples, np.int64)
     # From the middle on, so that what stays of a strip is its middle.
     for target in np.argsort(np.abs(targets_s - samples / rate / 2), kind="stable"):
-        places = np.flatnonzero((times >= edges[target]) & (times < edges[target + 1]))
+        places = np.arange(edges[target], edges[target + 1])
         if len(places):
             choice = int(np.argmin(np.abs(peaks_s[beats] - targets_s[target]) + rr * taken))
             taken[choice] += 1
             beat = beats[choice]
-            first, last = round(starts[beat] * rate), max(round(stops[beat] * rate) - 1, round(starts[beat] * rate) + 1)
-            at = np.rint((times[places] - targets_s[target] + peaks_s[beat]) * rate).astype(np.int64)
-            found[places] = first + _back_and_forth(at - first, last - first)
+            first, stop = round(starts[beat] * rate), round(stops[beat] * rate)
+            away = round((peaks_s[beat] - targets_s[target]) * rate)
+            found[places] = first + _back_and_forth(places + away - first, max(stop - 1 - first, 1))
     return np.clip(found, 0, samples - 1)
 
 

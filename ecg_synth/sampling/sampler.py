@@ -30,7 +30,7 @@ class Samples(NamedTuple):
     """Some generated images.
 
     Attributes:
-        images: Grey levels (n, height, width, channels), of the type of the training images.
+        images: Grey levels (n, height, width, channels), of the type of the training images; (n, 0) of strips.
         decoded: What the codec makes of them: of ECGs float32 (n, length, leads) in mV, of a table's images float64
             (n, columns), of pictures the images themselves.
         labels: int64 (n,): index into the sampler's `class_names`; -1 in a model without classes, and between two.
@@ -161,6 +161,23 @@ class Sampler(tf.Module):
     def sample(self, count: int, seed: int, classes: Classes = None, truncation: float = 1.0) -> Samples:
         """Returns `count` images at once; arguments and errors are those of `iter_blocks`."""
         return _joined(self.iter_blocks(count, seed, classes, truncation))
+
+    def strips(
+        self,
+        count: int,
+        seconds: float,
+        seed: int,
+        classes: Classes = None,
+        truncation: float = 1.0,
+        steady: bool = True,
+    ) -> Samples:
+        """Returns `count` strips of a flow, `decoded` float32 (count, samples, leads) in mV, without images.
+
+        To draw more than once keep a `StripSampler`, whose `sample` this is; its arguments and errors are these.
+        """
+        from ecg_synth.sampling.strips import StripSampler
+
+        return StripSampler(self, seconds, steady).sample(count, seed, classes, truncation)
 
     def interpolate(
         self,

@@ -8,6 +8,7 @@ neither rounded to grey levels nor cut to their range; its level in mV is, as th
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -36,15 +37,15 @@ class StripForm(NamedTuple):
         leads: Names of the leads.
         fs: Sampling rate in Hz.
         length: Samples of a strip.
-        adc_gain: Units per mV in WFDB.
-        wfdb_format: WFDB's format, 16 or 32.
+        adc_gain: Units per mV in WFDB: PTB's.
+        wfdb_format: WFDB's format.
     """
 
     leads: tuple[str, ...]
     fs: float
     length: int
-    adc_gain: float
-    wfdb_format: str
+    adc_gain: float = 2000.0
+    wfdb_format: str = "16"
 
 
 class StripSampler(Sampler):
@@ -76,11 +77,18 @@ class StripSampler(Sampler):
         tf.Module.__init__(self, name="strip_sampler")
         self.gan, self.slices, self.class_names, self.family = flow, sampler, sampler.class_names, sampler.family
         codec = sampler.codec
-        self.codec = StripForm(codec.leads, codec.fs, _check_seconds(seconds, codec), codec.adc_gain, codec.wfdb_format)
+        self.codec = StripForm(codec.leads, codec.fs, _check_seconds(seconds, codec))
         self.steady = steady
+        self.slice_s = codec.length / codec.fs
         self.count = math.ceil(self.codec.length / codec.length)
         self._long = LongFlow(flow, self.count)
         self._block = self._strips
+
+    @property
+    def description(self) -> str:
+        """What a strip is, in words, for the files that hold it."""
+        moved_to = ", beats moved to a steady rhythm drawn for it" if self.steady and self.count > 1 else ""
+        return f"{self.codec.length / self.codec.fs:g} s by a network of {self.slice_s:g} s{moved_to}"
 
     @property
     def output_specs(self) -> tuple[tf.TensorSpec, tf.TensorSpec]:
@@ -98,24 +106,29 @@ class StripSampler(Sampler):
         halfway = self._long.halfway(self._long.noise((truncation * latents).numpy()), told)
         strips = self._long.unit(self._long.finish(halfway, told))
         if self.steady and self.count > 1:
-            numbers = range(int(index) * BLOCK, (int(index) + 1) * BLOCK)
-            parts = zip(halfway, strips, numbers, strict=True)
-            orders = [self._order(strip, [int(seed), number]) for _, strip, number in parts]
+            first = int(index) * BLOCK
+            orders = [self.order(strip, [int(seed), first + number]) for number, strip in enumerate(strips)]
             halfway = np.stack([samples[order] for samples, order in zip(halfway, orders, strict=True)])
             strips = self._long.unit(self._long.finish(halfway, told))
         signal_mv = decode_fractional(self.slices.codec, strips[:, : self.codec.length])
         return tf.zeros((BLOCK, 0), tf.uint8), tf.constant(signal_mv)
 
-    def _order(self, strip: np.ndarray, seeds: list[int]) -> np.ndarray:
-        """Which sample of the grid to put at each place of it, so that the beats of a first look become steady."""
+    def order(self, strip: np.ndarray, seeds: Sequence[int]) -> np.ndarray:
+        """Returns which sample of the grid to put at each place of it, so that the beats become steady.
+
+        Args:
+            strip: What came of it at first, `(samples, leads)`, in whole slices.
+            seeds: Of the rhythm.
+        """
         fs, length = self.codec.fs, len(strip)
         margin = round(MIRRORED_S * fs)
         peaks = find_r_peaks(np.pad(strip, ((margin, margin), (0, 0)), mode="reflect"), fs) - margin
         peaks_s = peaks[(peaks >= 0) & (peaks < length)] / fs
         if len(peaks_s) < FEWEST_BEATS:
             return np.arange(self._long.grid)
-        seconds, slice_s = length / fs, length / fs / self.count
-        rr = rr_of(peaks_s, ((seconds - slice_s) / 2, (seconds + slice_s) / 2))
+        seconds = length / fs
+        # The middle slice is drawn as slices are, and its rate is theirs.
+        rr = rr_of(peaks_s, ((seconds - self.slice_s) / 2, (seconds + self.slice_s) / 2))
         anchor = peaks_s[np.argmin(np.abs(peaks_s - seconds / 2))]
         targets_s = beat_times(rr, anchor, seconds, np.random.default_rng(seeds))
         return moved(peaks_s, targets_s, rr, self._long.grid, self._long.grid / seconds)

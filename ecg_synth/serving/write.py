@@ -68,6 +68,7 @@ def write_synthetic(
     progress: Progress | None = None,
     file_format: str | None = None,
     truncation: float = 1.0,
+    seconds: float | None = None,
 ) -> Path:
     """Generates `count` images and writes them: ECGs as WFDB or another format, rows as CSV, pictures as PNG.
 
@@ -85,17 +86,24 @@ def write_synthetic(
         file_format: A name in `WRITERS`, of ECGs `"wfdb"`, `"edf"`, `"csv"`, `"numpy"` or `"parquet"`; None takes the
             first.
         truncation: What latents are multiplied by; see `Sampler.iter_blocks`.
+        seconds: Of a flow: length of the strips to draw in place of slices; see `sampling.strips`.
 
     Returns:
         `out`.
 
     Raises:
         InputError: `count`, `seed` or `truncation` is out of range, `classes` does not fit the model, the format is
-            unknown or cannot hold it, or `out` is not empty and `overwrite` is False.
+            unknown or cannot hold it, `seconds` is out of range or the model no flow, or `out` is not empty and
+            `overwrite` is False.
         StorageError: The disk is full; what stood there is unchanged.
     """
     form = form_of(sampler.family.noun, file_format)
     check_count(count)
+    if seconds is not None:
+        from ecg_synth.sampling.strips import StripSampler
+
+        strips = StripSampler(sampler, seconds)
+        sampler, facts = strips, {**facts, "strip": strips.description}
     with new_folder(out, overwrite) as folder:
         generated = iter_synthetic(sampler, count, seed, classes, progress, truncation)
         form.write(folder, generated, sampler, synthetic_facts(facts, seed, truncation))
