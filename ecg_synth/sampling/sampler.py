@@ -87,6 +87,11 @@ class Sampler(tf.Module):
         self._between = tf.function(self.between, input_signature=[one] * 7, autograph=False)
 
     @property
+    def facts(self) -> dict[str, Any]:
+        """What the files that hold its samples say of the way they were drawn, beside the run's facts."""
+        return {}
+
+    @property
     def output_specs(self) -> tuple[tf.TensorSpec, tf.TensorSpec]:
         """Shapes and types of a block's images and of what is decoded from them."""
         images, decoded = self._block.get_concrete_function().structured_outputs

@@ -85,10 +85,10 @@ class StripSampler(Sampler):
         self._block = self._strips
 
     @property
-    def description(self) -> str:
-        """What a strip is, in words, for the files that hold it."""
-        moved_to = ", beats moved to a steady rhythm drawn for it" if self.steady and self.count > 1 else ""
-        return f"{self.codec.length / self.codec.fs:g} s by a network of {self.slice_s:g} s{moved_to}"
+    def facts(self) -> dict[str, Any]:
+        """See the base class: what a strip is, in words."""
+        beats = ", beats moved to a steady rhythm drawn for it" if self.steady and self.count > 1 else ""
+        return {"strip": f"{self.codec.length / self.codec.fs:g} s by a network of {self.slice_s:g} s{beats}"}
 
     @property
     def output_specs(self) -> tuple[tf.TensorSpec, tf.TensorSpec]:

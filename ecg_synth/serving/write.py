@@ -75,7 +75,7 @@ def write_synthetic(
     Images are drawn and written block by block, so that memory does not grow with `count`.
 
     Args:
-        sampler: A trained generator with its codec.
+        sampler: A trained generator with its codec, or a `StripSampler`.
         facts: Of the run, as `load_sampler` gives them: model, preset, epoch, trained_on, trained_on_origin.
         count: Number of records, rows or pictures.
         seed: Seed of the latents; the same seed gives the same bytes.
@@ -102,9 +102,8 @@ def write_synthetic(
     if seconds is not None:
         from ecg_synth.sampling.strips import StripSampler
 
-        strips = StripSampler(sampler, seconds)
-        sampler, facts = strips, {**facts, "strip": strips.description}
+        sampler = StripSampler(sampler, seconds)
     with new_folder(out, overwrite) as folder:
         generated = iter_synthetic(sampler, count, seed, classes, progress, truncation)
-        form.write(folder, generated, sampler, synthetic_facts(facts, seed, truncation))
+        form.write(folder, generated, sampler, synthetic_facts({**facts, **sampler.facts}, seed, truncation))
     return Path(out)

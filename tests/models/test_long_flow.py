@@ -38,9 +38,9 @@ def test_a_strip_of_one_slice_is_the_slice(family):
     np.testing.assert_allclose(found, images.reshape(BATCH, -1)[:, CODEC.position], atol=1e-4)
 
 
-def test_a_field_that_is_known_is_followed(slices=3):
+def test_a_field_that_is_known_is_followed():
     """Of slices N(m, s^2) the field is known, sample by sample, and takes noise to m + s * noise at any length."""
-    m, s = 0.2, 0.5
+    slices, m, s = 3, 0.2, 0.5
     x, t = keras.Input((64, 2)), keras.Input((1,))
 
     @keras.saving.register_keras_serializable("test_long_flow")
