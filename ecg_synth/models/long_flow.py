@@ -44,13 +44,14 @@ class LongFlow:
         self.turn = int(np.argmin(np.abs(sampler.times[:-1] - 0.5)))
         self._flow = flow
         network = lengthened(sampler.velocity, slices)
-        self._first, self._second = (
-            tf.function(
-                lambda x, told, ends=ends: sampler.follow(x, told, *ends, network=network),
-                autograph=False,
-            )
-            for ends in ((0, self.turn), (self.turn, None))
-        )
+
+        def between(first: int, last: int | None) -> Any:
+            def follow(x: Any, told: Any) -> Any:
+                return sampler.follow(x, told, first, last, network)
+
+            return tf.function(follow, autograph=False)
+
+        self._first, self._second = between(0, self.turn), between(self.turn, None)
 
     def noise(self, latents: np.ndarray) -> np.ndarray:
         """Returns latents of slices `(n, slices, latent_dim)` as the noise of strips, `(n, grid, leads)`."""

@@ -167,23 +167,6 @@ class Sampler(tf.Module):
         """Returns `count` images at once; arguments and errors are those of `iter_blocks`."""
         return _joined(self.iter_blocks(count, seed, classes, truncation))
 
-    def strips(
-        self,
-        count: int,
-        seconds: float,
-        seed: int,
-        classes: Classes = None,
-        truncation: float = 1.0,
-        steady: bool = True,
-    ) -> Samples:
-        """Returns `count` strips of a flow, `decoded` float32 (count, samples, leads) in mV, without images.
-
-        To draw more than once keep a `StripSampler`, whose `sample` this is; its arguments and errors are these.
-        """
-        from ecg_synth.sampling.strips import StripSampler
-
-        return StripSampler(self, seconds, steady).sample(count, seed, classes, truncation)
-
     def interpolate(
         self,
         count: int,
