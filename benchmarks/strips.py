@@ -8,7 +8,8 @@
 - inpainting: a slice, whose second half is known to the next; at time t what is known is (1 - t) noise + t known.
 - long, all to all: the network on a grid five times as long (models/long_flow.py), its attention as it is.
 - long, to the middle: all look at the middle slice: `StripSampler(..., steady=False)`.
-- steady: `StripSampler`, what `ecg-synth generate --seconds 10` writes: halfway its beats are moved.
+- steady: `StripSampler`, what `ecg-synth generate --seconds 10` writes: halfway its beats are moved, and those that
+  stand out are made like the others.
 
 Real strips: lead I of PTB-XL, fold 8 (no model saw its patients); the floor is fold 7 against it.
 
@@ -45,6 +46,7 @@ from ecg_synth.metrics.two_sample import area_under_roc, held_out_scores
 from ecg_synth.models.grid import off_grid
 from ecg_synth.models.long_flow import LongFlow
 from ecg_synth.plots_signals import ecg_columns
+from ecg_synth.sampling import strips as sampling
 from ecg_synth.sampling.sampler import load_sampler
 from ecg_synth.sampling.strips import StripSampler
 from ecg_synth.sources.databases import open_source
@@ -240,14 +242,15 @@ class _Steady(_ToTheMiddle):
     steady = True
 
     def __call__(self, seed, count):
-        orders, order = [], StripSampler.order
+        orders, order = [], sampling.moved
 
         def kept(*given):
-            orders.append(order(self.strips, *given))
+            orders.append(order(*given))
             return orders[-1]
 
-        self.strips.order = kept
+        sampling.moved = kept
         strips, _, _ = super().__call__(seed, count)
+        sampling.moved = order
         rate = self.strips._long.grid * FS / self.strips._long.length
         borders = [np.rint((np.flatnonzero(np.abs(np.diff(o)) > 1) + 1) / rate * FS).astype(int) for o in orders]
         return strips, borders, self.beside(seed)

@@ -34,6 +34,7 @@ class LongFlow:
         grid: Samples of the long grid.
         length: Samples of a strip.
         turn: Number of the step that begins nearest to half of the way, where noise and ECG weigh the same.
+        time: When that is.
     """
 
     def __init__(self, flow: Flow, slices: int):
@@ -42,6 +43,7 @@ class LongFlow:
         self._order = TimeOrder(flow.codec)
         self.length = slices * self._order.length
         self.turn = int(np.argmin(np.abs(sampler.times[:-1] - 0.5)))
+        self.time = float(sampler.times[self.turn])
         self._flow = flow
         network = lengthened(sampler.velocity, slices)
 

@@ -1,4 +1,4 @@
-"""A steady rhythm for strips: where beats should be, and which samples to put there.
+"""A steady rhythm for strips: where beats should be, which samples to put there, and beats that are alike.
 
 A network that sees two seconds has beats at any distance from each other: in its slices of three beats, two RR
 intervals in a row differ by a fifth to a third (median), in patients' by a fiftieth (docs/strips.md). So beats of a
@@ -23,6 +23,12 @@ LEAST, LARGEST = 0.6, 1.6
 SHARE = 0.6
 # What a whole beat has before and after its R peak, as shares of the strip's RR interval, and at most in s.
 BEFORE, AFTER = (0.28, 0.25), (0.42, 0.35)
+# What is made alike of a beat, the same way; over the edges it passes into what is not.
+BEAT, EDGE_S = ((0.35, 0.3), (0.55, 0.5)), 0.06
+# Deviations, in s, of the Gaussians that tell fast, slow and near. Of a difference this many times the median half goes.
+FAST_S, SLOW_S, NEAR_S, USUAL = 0.005, 0.12, 0.02, 2.0
+# A median of fewer beats is none.
+FEWEST = 3
 
 
 def rr_of(peaks_s: np.ndarray, around: tuple[float, float]) -> float:
@@ -94,6 +100,40 @@ def moved(peaks_s: np.ndarray, targets_s: np.ndarray, rr: float, samples: int, r
             away = round((peaks_s[beat] - targets_s[target]) * rate)
             found[places] = first + _back_and_forth(places + away - first, max(stop - 1 - first, 1))
     return np.clip(found, 0, samples - 1)
+
+
+def alike(samples: np.ndarray, targets_s: np.ndarray, rr: float, rate: float) -> np.ndarray:
+    """Returns what to add to samples, so that no beat stands out from the strip's median beat.
+
+    Differences that are slow (wander), fast (noise) or as large as most stay: a patient's beats have them too.
+
+    Args:
+        samples: `(samples, leads)`, with beats at `targets_s`.
+        targets_s: R peaks in s.
+        rr: RR interval of the strip in s.
+        rate: Rate of the samples in Hz.
+
+    Returns:
+        float64 `(samples, leads)`, 0 away from beats.
+    """
+    from scipy.ndimage import gaussian_filter1d
+
+    before, after = (round(min(share * rr, most) * rate) for share, most in BEAT)
+    starts = np.rint(targets_s * rate).astype(np.int64) - before
+    starts = starts[(starts >= 0) & (starts + before + after <= len(samples))]
+    added = np.zeros(samples.shape)
+    if len(starts) < FEWEST:
+        return added
+    beats = np.stack([samples[start : start + before + after] for start in starts]).astype(np.float64)
+    away = gaussian_filter1d(np.median(beats, axis=0) - beats, FAST_S * rate, axis=1)
+    away -= gaussian_filter1d(away, SLOW_S * rate, axis=1)
+    power = gaussian_filter1d((away**2).sum(axis=2, keepdims=True), NEAR_S * rate, axis=1)
+    away *= power / (power + USUAL**2 * np.median(power) + 1e-12)
+    edge = np.minimum(np.arange(before + after) + 0.5, np.arange(before + after)[::-1] + 0.5) / (EDGE_S * rate)
+    away *= np.sin(np.pi / 2 * np.minimum(edge, 1.0))[:, None] ** 2
+    for start, change in zip(starts, away, strict=True):
+        added[start : start + before + after] += change
+    return added
 
 
 def _back_and_forth(steps: np.ndarray, width: int) -> np.ndarray:

@@ -1,7 +1,8 @@
 """Strips of several slices' length from a flow: one network over the whole, one patient, a steady rhythm.
 
 The strip is drawn in whole slices on the network's own grid (`models.long_flow`) and cut to its length at the end.
-Halfway its beats are moved to where a heart would have them (`rhythm`). It is decoded without an image, so that it is
+Halfway its beats are moved to where a heart would have them, and those that stand out are made like the others
+(`rhythm`). It is decoded without an image, so that it is
 neither rounded to grey levels nor cut to their range; its level in mV is, as that of a slice, its median at 0.
 """
 
@@ -18,7 +19,7 @@ from ecg_synth.codec.fractional import decode_fractional
 from ecg_synth.errors import InputError
 from ecg_synth.models.flow import Flow
 from ecg_synth.models.long_flow import LongFlow
-from ecg_synth.sampling.rhythm import beat_times, moved, rr_of
+from ecg_synth.sampling.rhythm import FEWEST, alike, beat_times, moved, rr_of
 from ecg_synth.sampling.sampler import BLOCK, Sampler
 from ecg_synth.signals.r_peaks import find_r_peaks
 
@@ -27,7 +28,6 @@ MAX_SECONDS = 60.0
 PIECE = 2**32
 # Beats near the ends are found in what is mirrored there.
 MIRRORED_S = 1.0
-FEWEST_BEATS = 3
 
 
 class StripForm(NamedTuple):
@@ -104,34 +104,39 @@ class StripSampler(Sampler):
         latents = tf.stack([self.latents(seed, index + piece * PIECE) for piece in range(self.count)], axis=1)
         told = tf.one_hot(labels, self.gan.n_classes).numpy() if self.gan.n_classes else None
         halfway = self._long.halfway(self._long.noise((truncation * latents).numpy()), told)
-        strips = self._long.unit(self._long.finish(halfway, told))
+        found = self._long.finish(halfway, told)
         if self.steady and self.count > 1:
             first = int(index) * BLOCK
-            orders = [self.order(strip, [int(seed), first + number]) for number, strip in enumerate(strips)]
-            halfway = np.stack([samples[order] for samples, order in zip(halfway, orders, strict=True)])
-            strips = self._long.unit(self._long.finish(halfway, told))
+            parts = zip(halfway, found, self._long.unit(found), strict=True)
+            turned = [self._turned(*part, [int(seed), first + number]) for number, part in enumerate(parts)]
+            found = self._long.finish(np.stack(turned), told)
+        strips = self._long.unit(found)
         signal_mv = decode_fractional(self.slices.codec, strips[:, : self.codec.length])
         return tf.zeros((BLOCK, 0), tf.uint8), tf.constant(signal_mv)
 
-    def order(self, strip: np.ndarray, seeds: Sequence[int]) -> np.ndarray:
-        """Returns which sample of the grid to put at each place of it, so that the beats become steady.
+    def _turned(self, halfway: np.ndarray, found: np.ndarray, strip: np.ndarray, seeds: Sequence[int]) -> np.ndarray:
+        """What is to be finished in place of `halfway`, of which `found` came: the same, steady and alike."""
+        peaks_s = self._peaks(strip)
+        if len(peaks_s) < FEWEST:
+            return halfway
+        rr, targets_s = self._rhythm(peaks_s, np.random.default_rng(seeds))
+        rate = len(found) * self.codec.fs / len(strip)
+        order = moved(peaks_s, targets_s, rr, len(found), rate)
+        # At time t a flow is at (1 - t) noise + t ECG.
+        return halfway[order] + self._long.time * alike(found[order], targets_s, rr, rate).astype(np.float32)
 
-        Args:
-            strip: What came of it at first, `(samples, leads)`, in whole slices.
-            seeds: Of the rhythm.
-        """
-        fs, length = self.codec.fs, len(strip)
-        margin = round(MIRRORED_S * fs)
-        peaks = find_r_peaks(np.pad(strip, ((margin, margin), (0, 0)), mode="reflect"), fs) - margin
-        peaks_s = peaks[(peaks >= 0) & (peaks < length)] / fs
-        if len(peaks_s) < FEWEST_BEATS:
-            return np.arange(self._long.grid)
-        seconds = length / fs
+    def _rhythm(self, peaks_s: np.ndarray, stream: np.random.Generator) -> tuple[float, np.ndarray]:
+        """The RR interval and the R peaks of a strip that has `peaks_s`, in s."""
+        seconds = self.count * self.slice_s
         # The middle slice is drawn as slices are, and its rate is theirs.
         rr = rr_of(peaks_s, ((seconds - self.slice_s) / 2, (seconds + self.slice_s) / 2))
-        anchor = peaks_s[np.argmin(np.abs(peaks_s - seconds / 2))]
-        targets_s = beat_times(rr, anchor, seconds, np.random.default_rng(seeds))
-        return moved(peaks_s, targets_s, rr, self._long.grid, self._long.grid / seconds)
+        return rr, beat_times(rr, peaks_s[np.argmin(np.abs(peaks_s - seconds / 2))], seconds, stream)
+
+    def _peaks(self, strip: np.ndarray) -> np.ndarray:
+        margin = round(MIRRORED_S * self.codec.fs)
+        padded = np.pad(strip, ((margin, margin), (0, 0)), mode="reflect")
+        peaks = find_r_peaks(padded, self.codec.fs) - margin
+        return peaks[(peaks >= 0) & (peaks < len(strip))] / self.codec.fs
 
 
 def _check_seconds(seconds: float, codec: Any) -> int:

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecg_synth.sampling.rhythm import REGULAR, VARIATION, beat_times, moved, rr_of
+from ecg_synth.sampling.rhythm import REGULAR, VARIATION, alike, beat_times, moved, rr_of
 
 RATE, SAMPLES = 100.0, 1000
 
@@ -63,3 +63,36 @@ class TestMoved:
         targets = np.arange(0.6, 10, 0.85)
         steps = np.diff(moved(self.PEAKS, targets, 0.85, SAMPLES, RATE))
         assert (np.abs(steps) <= 1).mean() > 0.98
+
+
+class TestAlike:
+    TARGETS = np.arange(0.5, 10, 0.8)
+
+    def beats(self, heights):
+        times = np.arange(SAMPLES) / RATE
+        waves = [h * np.exp(-(((times - t) / 0.02) ** 2)) for h, t in zip(heights, self.TARGETS, strict=True)]
+        return np.sum(waves, axis=0)[:, None] * np.array([1.0, -0.5])
+
+    def test_beats_that_are_the_same_stay(self):
+        np.testing.assert_allclose(alike(self.beats(np.ones(12)), self.TARGETS, 0.8, RATE), 0, atol=1e-6)
+
+    def test_one_that_stands_out_is_brought_back_and_noise_stays(self):
+        heights = np.ones(12)
+        heights[5] = 0.2
+        noise = 0.02 * np.random.default_rng(0).standard_normal((SAMPLES, 2))
+        samples = self.beats(heights) + noise
+        added = alike(samples, self.TARGETS, 0.8, RATE)
+        place = round(self.TARGETS[5] * RATE)
+        assert (samples + added)[place, 0] > 0.8
+        assert (samples + added)[place, 1] < -0.4
+        others = np.ones(SAMPLES, bool)
+        others[place - 20 : place + 20] = False
+        assert np.abs(added[others]).max() < 0.03
+        assert (noise + added)[others].std() > 0.85 * noise.std()
+
+    def test_wander_stays(self):
+        samples = self.beats(np.ones(12)) + 0.5 * np.sin(2 * np.pi * 0.3 * np.arange(SAMPLES) / RATE)[:, None]
+        assert np.abs(alike(samples, self.TARGETS, 0.8, RATE)).max() < 0.05
+
+    def test_a_median_takes_three(self):
+        assert not alike(self.beats(np.arange(12)), self.TARGETS[:2], 0.8, RATE).any()
