@@ -22,6 +22,7 @@ Real strips: lead I of PTB-XL, fold 8 (no model saw its patients); the floor is 
   of RR intervals above 1.5 and below 0.5 of the strip's median.
 - own, other: correlation of the median beats of a strip's first and last third (median), and of different strips';
   whose: how often a strip's first third is more like its own last third than like another's (0.5: chance).
+- RR apart: of slices of three beats or more, how much two RR intervals in a row differ over their mean (median).
 - wander: power of 0.05 to 0.5 Hz, dB.
 - c2st: AUROC of the judge's classifier, four windows of a slice's length cut at random from each strip, through the
   codec, against the same of fold 8.
@@ -73,6 +74,7 @@ def main(arguments: list[str] | None = None) -> None:
     judge = _Judge(sampler.codec, trained, test, patients)
     print(f"{count} strips of {len(set(patients))} patients of fold 8; run {options.run}, epoch {facts['epoch']}")
     every = np.arange(1, 5) * sampler.codec.length
+    print(f"slices of fold 8: RR apart {rr_apart(judge.real.signal_mv):.3f}")
     rows = []
 
     def row(name, strips, borders, beside=None, groups=None, seconds=None):
@@ -84,6 +86,10 @@ def main(arguments: list[str] | None = None) -> None:
     row("patients, fold 8", test, [every] * count)
     rows[-1][-2] = None
     row("patients, fold 7", folds[7][0], [every] * len(folds[7][0]), groups=folds[7][1])
+    for seed in options.seeds:
+        made = SignalSet.of(sampler.sample(4 * count, seed).decoded, FS)
+        told = judge.compare(made, judge.strangers(range(4 * count)))
+        print(f"plain slices, seed {seed}: c2st {told:.3f}, RR apart {rr_apart(made.signal_mv):.3f}", flush=True)
     for name in options.ways:
         found = []
         for seed in options.seeds:
@@ -336,6 +342,12 @@ def rhythm_and_beats(strips):
     ]
 
 
+def rr_apart(slices):
+    """Median difference of two RR intervals in a row over their mean, of slices of three beats or more."""
+    rr = [np.diff(found)[:2] for found in peaks_of(slices) if len(found) > 2]
+    return np.median([abs(one - other) / (one + other) * 2 for one, other in rr])
+
+
 def mean_beat(lead, peaks, start, stop):
     """Median beat of a part of a strip, from 0.25 s before R to 0.45 s after; None of fewer than two."""
     places = (peaks[(peaks >= start * SECONDS) & (peaks < stop * SECONDS)] * FS).astype(int)
@@ -365,7 +377,12 @@ class _Judge:
 
     def __call__(self, strips, groups=None):
         made, where = self.windows(strips)
-        whose = np.array([f"strip {number}" for number in where]) if groups is None else groups[where]
+        return self.compare(made, self.strangers(where) if groups is None else groups[where])
+
+    def strangers(self, numbers):
+        return np.array([f"strip {number}" for number in numbers])
+
+    def compare(self, made, whose):
         kernels = np.concatenate([self.features.kernels(signals) for signals in (self.real, made)])
         synthetic = np.arange(len(kernels)) >= len(self.real)
         _, all_groups = np.unique(np.concatenate([self.patients, whose]), return_inverse=True)

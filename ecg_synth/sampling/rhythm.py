@@ -25,7 +25,7 @@ SHARE = 0.6
 BEFORE, AFTER = (0.28, 0.25), (0.42, 0.35)
 # What is made alike of a beat, the same way; over the edges it passes into what is not.
 BEAT, EDGE_S = ((0.35, 0.3), (0.55, 0.5)), 0.06
-# Deviations, in s, of the Gaussians that tell fast, slow and near. Of a difference this many times the median half goes.
+# Deviations, in s, of Gaussians that tell fast, slow and near. Of a difference this many times the median half goes.
 FAST_S, SLOW_S, NEAR_S, USUAL = 0.005, 0.12, 0.02, 2.0
 # A median of fewer beats is none.
 FEWEST = 3
