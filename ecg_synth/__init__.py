@@ -55,6 +55,7 @@ __getattr__, __dir__, _names = _lazy.attach(
         "paper.truth": ["read_truth", "truth_of"],
         "serving.export": ["export_saved_model"],
         "sampling.sampler": ["Sampler", "load_sampler"],
+        "sampling.strips": ["StripSampler"],
         "serving.write": ["write_synthetic"],
         "signals.record": ["EcgRecord"],
         "signals.simulate": ["simulate_record", "write_simulated_database"],

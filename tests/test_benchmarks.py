@@ -188,3 +188,27 @@ def test_train(benchmark, capsys, monkeypatch):
     train.main([*small, "--tables", "growth"])
     printed = capsys.readouterr().out
     assert "peak MB" in printed
+
+
+def test_strips_figures(benchmark):
+    strips = benchmark("strips")
+    stream = np.random.default_rng(0)
+    time = np.arange(10_000) / 1000
+    # Ten hearts that beat every 0.8 s, each with a T wave of its own; the second half of `other` are the next one's.
+    beats = [np.exp(-((((time - 0.3) % 0.8) - 0.2) ** 2) / 2e-4) for _ in range(10)]
+    waves = [np.exp(-((((time - 0.3) % 0.8) - place) ** 2) / 2e-3) for place in np.linspace(0.32, 0.6, 10)]
+    own = np.stack(beats) + 0.5 * np.stack(waves) + 0.01 * stream.standard_normal((10, 10_000))
+    rate, spread, variation, long, short, alike, _, whose, _ = strips.rhythm_and_beats(own[..., None])
+    assert rate == pytest.approx(75, abs=0.5)
+    assert max(spread, variation, long, short) < 0.5
+    assert alike > 0.99
+    assert whose == 1
+    other = np.concatenate([own[:, :4800], np.roll(own, 5, axis=0)[:, 4800:]], axis=1)
+    assert strips.rhythm_and_beats(other[..., None])[5] < 0.95
+    borders = [np.arange(1000, 10_000, 1000)] * 10
+    noise = np.cumsum(stream.standard_normal((10, 10_000)), axis=1)[..., None].astype(np.float32)
+    torn = noise + 20 * (np.arange(10_000) // 1000 % 2)[None, :, None]
+    smooth, cut = strips.seams(noise, borders, None), strips.seams(torn, borders, None)
+    assert smooth[0] == pytest.approx(1, abs=0.1)
+    assert cut[0] > 3
+    assert cut[2] > 0.8 > 0.7 > smooth[2]

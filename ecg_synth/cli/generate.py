@@ -28,6 +28,7 @@ class Generate:
         format: Of ECGs: wfdb, edf (EDF+), dicom (waveforms), csv, numpy (.npz) or parquet; by default wfdb.
         truncation: What latents are multiplied by, 0 to 2: below 1 cleaner and less varied.
         best: Take the weights that were best by --evaluate-every, and not the newest.
+        seconds: Of a flow: draw strips of this length, up to 60 s, in place of slices.
         mix: Shares of classes to draw from, for example "NORM=0.5,MI=0.5".
         heart_rate: Of a model with conditions: beats per minute, 60, or 50..90 to draw from a range.
         age: Of a model with conditions: years, or a range.
@@ -46,6 +47,7 @@ class Generate:
     format: str | None = None
     truncation: float = 1.0
     best: bool = False
+    seconds: float | None = None
     mix: str | None = None
     heart_rate: str | None = None
     age: str | None = None
@@ -92,6 +94,7 @@ class Generate:
             self.format,
             self.truncation,
             conditions,
+            self.seconds,
         )
         print(f"{self.count} synthetic {form.words}: {self.out}")
         if noun == "row":

@@ -112,26 +112,46 @@ class FlowSampler(keras.layers.Layer):
         """Returns float32 images `(batch, h, w, channels)`, which may pass [-1, 1]."""
         latents, classes = inputs if isinstance(inputs, list | tuple) else (inputs, None)
         grid, leads = self.velocity.input_shape[0][1:]
-        times = ops.convert_to_tensor(self._times)
-
-        def forward(number: Any, x: Any) -> Any:
-            step = times[number + 1] - times[number]
-            return self._solve(lambda x, time: self._velocity(x, time, step, classes), x, times[number], step)
-
         start = ops.reshape(ops.cast(latents, "float32"), (-1, grid, leads))
-        x = ops.fori_loop(0, len(self._times) - 1, forward, start)
+        x = self.follow(start, classes)
         samples = ops.einsum("lg,bgc->blc", self._back, x * self.deviation + self.mean)
         return self._order.images(samples, self._empty(samples))
 
-    def _velocity(self, x: Any, time: Any, step: Any, classes: Any) -> Any:
+    @property
+    def times(self) -> np.ndarray:
+        """Times of the steps, float32 `(steps + 1,)`, from 0 to 1."""
+        return self._times
+
+    def follow(
+        self, x: Any, classes: Any = None, first: int = 0, last: int | None = None, network: keras.Model | None = None
+    ) -> Any:
+        """Returns where the velocity carries samples, `(batch, grid, leads)`, normalized as in training.
+
+        Args:
+            x: Samples at the beginning of step `first`: at 0 the noise.
+            classes: What the network is told beside them.
+            first: Number of the first step.
+            last: Number of the step to stop before; None goes to the end.
+            network: Asked in place of `velocity`: the same on a longer grid.
+        """
+        times = ops.convert_to_tensor(self._times)
+        network = network or self.velocity
+
+        def forward(number: Any, x: Any) -> Any:
+            step = times[number + 1] - times[number]
+            return self._solve(lambda x, time: self._velocity(network, x, time, step, classes), x, times[number], step)
+
+        return ops.fori_loop(first, len(self._times) - 1 if last is None else last, forward, x)
+
+    def _velocity(self, network: keras.Model, x: Any, time: Any, step: Any, classes: Any) -> Any:
         asked = (time, step) if self._spans else (time,)
         inputs = [x, *(ops.broadcast_to(ops.reshape(number, (1, 1)), (ops.shape(x)[0], 1)) for number in asked)]
         if classes is None:
-            return self.velocity(inputs, training=False)
-        of_class = self.velocity([*inputs, classes], training=False)
+            return network(inputs, training=False)
+        of_class = network([*inputs, classes], training=False)
         if self.guidance == 1.0:
             return of_class
-        plain = self.velocity([*inputs, ops.zeros_like(classes)], training=False)
+        plain = network([*inputs, ops.zeros_like(classes)], training=False)
         return plain + self.guidance * (of_class - plain)
 
     def _empty(self, samples: Any) -> Any:

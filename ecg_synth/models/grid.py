@@ -40,8 +40,7 @@ def grid_matrices(length: int, samples: int, fs: float, emphasis: float = 0.0) -
         )
     if not 0.0 <= emphasis <= 2.0:
         raise InputError(f"The emphasis must be from 0 to 2. Received: emphasis={emphasis!r}.")
-    frequencies = np.arange(samples) * fs / (2 * length)
-    gains = (1 + (frequencies / CORNER_HZ) ** 2) ** (emphasis / 2)
+    gains = _gains(length, samples, fs, emphasis)
     # Orthonormal transforms of another length scale a constant by the root of the ratio.
     scale = np.sqrt(samples / length)
     forward = fft.dct(np.eye(length), axis=0, norm="ortho")[:samples]
@@ -49,3 +48,25 @@ def grid_matrices(length: int, samples: int, fs: float, emphasis: float = 0.0) -
     onto = scale * inverse @ (gains[:, None] * forward)
     back = (forward.T / gains) @ inverse.T / scale
     return onto, back
+
+
+def off_grid(values: np.ndarray, length: int, fs: float, emphasis: float = 0.0) -> np.ndarray:
+    """Takes what stands on a grid back to samples, of a slice or of a strip of any length, without a matrix.
+
+    Args:
+        values: `(n, samples, leads)` on the grid.
+        length: Samples to give back.
+        fs: Their rate in Hz.
+        emphasis: That of `grid_matrices`.
+
+    Returns:
+        float64 `(n, length, leads)`: the second matrix of `grid_matrices` times the values.
+    """
+    samples = values.shape[1]
+    held = fft.dct(values.astype(np.float64), axis=1, norm="ortho") / _gains(length, samples, fs, emphasis)[:, None]
+    return fft.idct(held, n=length, axis=1, norm="ortho") / np.sqrt(samples / length)
+
+
+def _gains(length: int, samples: int, fs: float, emphasis: float) -> np.ndarray:
+    frequencies = np.arange(samples) * fs / (2 * length)
+    return (1 + (frequencies / CORNER_HZ) ** 2) ** (emphasis / 2)

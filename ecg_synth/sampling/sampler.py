@@ -30,7 +30,7 @@ class Samples(NamedTuple):
     """Some generated images.
 
     Attributes:
-        images: Grey levels (n, height, width, channels), of the type of the training images.
+        images: Grey levels (n, height, width, channels), of the type of the training images; (n, 0) of strips.
         decoded: What the codec makes of them: of ECGs float32 (n, length, leads) in mV, of a table's images float64
             (n, columns), of pictures the images themselves.
         labels: int64 (n,): index into the sampler's `class_names`; -1 in a model without classes, and between two.
@@ -72,6 +72,11 @@ class Sampler(tf.Module):
         told = tf.TensorSpec((BLOCK, len(self.scales)), "float32")
         self._block = tf.function(self.block, input_signature=[one, one, block, real, told], autograph=False)
         self._between = tf.function(self.between, input_signature=[one] * 8, autograph=False)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the files that hold its samples say of the way they were drawn, beside the run's facts."""
+        return {}
 
     @property
     def output_specs(self) -> tuple[tf.TensorSpec, tf.TensorSpec]:

@@ -73,13 +73,14 @@ def write_synthetic(
     file_format: str | None = None,
     truncation: float = 1.0,
     conditions: Conditions = None,
+    seconds: float | None = None,
 ) -> Path:
     """Generates `count` images and writes them: ECGs as WFDB or another format, rows as CSV, pictures as PNG.
 
     Images are drawn and written block by block, so that memory does not grow with `count`.
 
     Args:
-        sampler: A trained generator with its codec.
+        sampler: A trained generator with its codec, or a `StripSampler`.
         facts: Of the run, as `load_sampler` gives them: model, preset, epoch, trained_on, trained_on_origin.
         count: Number of records, rows or pictures.
         seed: Seed of the latents; the same seed gives the same bytes.
@@ -91,18 +92,24 @@ def write_synthetic(
             takes the first.
         truncation: What latents are multiplied by; see `Sampler.iter_blocks`.
         conditions: Of a model with conditions: what it is told; see `Sampler.iter_blocks`.
+        seconds: Of a flow: length of the strips to draw in place of slices; see `sampling.strips`.
 
     Returns:
         `out`.
 
     Raises:
         InputError: `count`, `seed` or `truncation` is out of range, `classes` or `conditions` do not fit the model, the
-            format is unknown or cannot hold it, or `out` is not empty and `overwrite` is False.
+            format is unknown or cannot hold it, `seconds` is out of range or the model no flow, or `out` is not empty
+            and `overwrite` is False.
         StorageError: The disk is full; what stood there is unchanged.
     """
     form = form_of(sampler.family.noun, file_format)
     check_count(count)
+    if seconds is not None:
+        from ecg_synth.sampling.strips import StripSampler
+
+        sampler = StripSampler(sampler, seconds)
     with new_folder(out, overwrite) as folder:
         generated = iter_synthetic(sampler, count, seed, classes, progress, truncation, conditions)
-        form.write(folder, generated, sampler, synthetic_facts(facts, seed, truncation))
+        form.write(folder, generated, sampler, synthetic_facts({**facts, **sampler.facts}, seed, truncation))
     return Path(out)

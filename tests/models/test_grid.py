@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecg_synth.errors import InputError
-from ecg_synth.models.grid import CORNER_HZ, grid_matrices
+from ecg_synth.models.grid import CORNER_HZ, grid_matrices, off_grid
 
 
 @given(st.integers(8, 80), st.integers(1, 80), st.sampled_from([0.0, 0.5, 2.0]))
@@ -47,3 +47,14 @@ def test_bad_numbers_are_named():
         grid_matrices(100, 101, 250.0)
     with pytest.raises(InputError, match="Received: emphasis=3"):
         grid_matrices(100, 50, 250.0, 3)
+
+
+@given(st.integers(8, 60), st.integers(1, 60), st.sampled_from([0.0, 1.0]))
+@settings(max_examples=20, deadline=None)
+def test_off_the_grid_without_a_matrix(length, samples, emphasis):
+    samples = min(samples, length)
+    _, back = grid_matrices(length, samples, 250.0, emphasis)
+    values = np.random.default_rng(samples).standard_normal((2, samples, 3))
+    np.testing.assert_allclose(
+        off_grid(values, length, 250.0, emphasis), np.einsum("lg,ngc->nlc", back, values), atol=1e-9
+    )
