@@ -112,8 +112,9 @@ class StripSampler(Sampler):
         found = self._long.finish(halfway, told)
         if self.steady and self.count > 1:
             first = int(index) * BLOCK
-            parts = zip(halfway, found, self._long.unit(found), self._asked_rr(conditions), strict=True)
-            turned = [self._turned(*part, [int(seed), first + number]) for number, part in enumerate(parts)]
+            seeds = [[int(seed), first + number] for number in range(BLOCK)]
+            parts = zip(halfway, found, self._long.unit(found), seeds, self._asked_rr(conditions), strict=True)
+            turned = [self._turned(*part) for part in parts]
             found = self._long.finish(np.stack(turned), told)
         strips = self._long.unit(found)
         signal_mv = decode_fractional(self.slices.codec, strips[:, : self.codec.length])
@@ -126,7 +127,12 @@ class StripSampler(Sampler):
         return 60.0 / conditions.numpy()[:, list(self.scales).index("heart_rate")]
 
     def _turned(
-        self, halfway: np.ndarray, found: np.ndarray, strip: np.ndarray, asked_rr: float, seeds: Sequence[int]
+        self,
+        halfway: np.ndarray,
+        found: np.ndarray,
+        strip: np.ndarray,
+        seeds: Sequence[int],
+        asked_rr: float = math.nan,
     ) -> np.ndarray:
         """What is to be finished in place of `halfway`, of which `found` came: the same, steady and alike."""
         peaks_s = self._peaks(strip)

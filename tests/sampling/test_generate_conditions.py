@@ -8,7 +8,6 @@ import pytest
 import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_flow_conditions import SCALES
 
 from ecg_synth.cli.main import main
 from ecg_synth.codec import EcgImageCodec
@@ -17,6 +16,7 @@ from ecg_synth.errors import InputError
 from ecg_synth.models.build import build_gan
 from ecg_synth.sampling.conditions import ConditionPlan, parse_condition
 from ecg_synth.sampling.sampler import BLOCK, Sampler, load_sampler
+from ecg_synth.sampling.strips import StripSampler
 from ecg_synth.serving.export import export_saved_model
 from ecg_synth.serving.saved import load_saved
 from ecg_synth.serving.write import write_synthetic
@@ -25,6 +25,11 @@ from ecg_synth.training import train
 
 FACTS = dict.fromkeys(("model", "preset", "epoch", "trained_on", "trained_on_origin"), "x")
 MODEL = FlowConditionsConfig(grid=32, emphasis=0.0, filters=(8,), patch=2, steps=2, solver="euler")
+SCALES = {
+    "heart_rate": {"mean": 70.0, "deviation": 10.0, "low": 45.0, "high": 120.0, "share": 1.0},
+    "age": {"mean": 60.0, "deviation": 15.0, "low": 20.0, "high": 90.0, "share": 0.9},
+    "sex": {"mean": 0.5, "deviation": 0.5, "low": 0.0, "high": 1.0, "share": 1.0},
+}
 COUNT = BLOCK + 4
 ASKED = {"heart_rate": (50, 90), "sex": "Female"}
 NAN = float("nan")
@@ -140,6 +145,14 @@ class TestSampler:
         assert (plain.images != one.images).any(axis=(1, 2, 3)).mean() > 0.9
         few = sampler.sample(3, 3, conditions=ASKED)
         np.testing.assert_array_equal(few.images, one.images[:3])
+
+    def test_strips_are_told_too(self, sampler):
+        strips = StripSampler(sampler, 1.1)
+        told, same, plain = (strips.sample(2, 3, conditions=ask).decoded for ask in (ASKED, ASKED, None))
+        np.testing.assert_array_equal(told, same)
+        assert (told != plain).any(axis=(1, 2)).all()
+        rr = strips._asked_rr(tf.constant([[50.0, NAN, 1.0], [NAN, NAN, NAN]]))
+        np.testing.assert_allclose(rr, [1.2, NAN])
 
     def test_between_two_images_nothing_is_told(self, sampler):
         ends = sampler.interpolate(3, 3, 0, 1)

@@ -26,7 +26,7 @@ SLICE_S = 250 / 125
 
 
 def sampler_of(family=FlowConfig, names=(), leads=("i",), **choice):
-    codec = EcgImageCodec(leads, length=250, fs=125.0, **choice)
+    codec = EcgImageCodec(leads, **{"length": 250, "fs": 125.0, **choice})
     config = dataclasses.replace(get_preset("flow-small"), model=family(**SMALL))
     flow = build_gan(config, codec.full_shape, len(names), codec.get_config())
     stream = np.random.default_rng(1)
@@ -108,6 +108,9 @@ class TestLaws:
         assert after.std() < 0.1 * after.mean()
         heights = found[peaks[1:-1], 0]
         assert heights.min() > 0.7 * np.median(heights)
+        # A heart rate that is asked for is the strip's.
+        asked = strips._turned(strips._long.time * grid, grid, strip, [0, 0], 0.6) / strips._long.time
+        assert np.diff(find_r_peaks(asked, 32.0)).mean() == pytest.approx(0.6 * 32, rel=0.05)
 
 
 class TestFiles:
@@ -134,8 +137,17 @@ class TestFiles:
         column = parquet.read_table(tmp_path / "out")["i"].to_pylist()
         np.testing.assert_array_equal(np.array(column, np.float32), strips.sample(3, 4).decoded[..., 0])
 
+    def test_dicom(self, tmp_path):
+        pydicom = pytest.importorskip("pydicom")
+        sampler = sampler_of(fs=250.0)
+        write_synthetic(sampler, FACTS, 1, 4, tmp_path / "out", file_format="dicom", seconds=2.0)
+        found = pydicom.dcmread(tmp_path / "out" / "synthetic_000000.dcm").waveform_array(0)
+        expected = StripSampler(sampler, 2.0).sample(1, 4).decoded[0]
+        assert found.shape == (500, 1)
+        np.testing.assert_allclose(found / 1000, expected, atol=5e-4)
+
     def test_every_format_was_tried(self):
-        assert set(WRITERS["slice"]) == {"wfdb", "edf", "csv", "numpy", "parquet"}
+        assert set(WRITERS["slice"]) == {"wfdb", "edf", "dicom", "csv", "numpy", "parquet"}
 
 
 class TestRefusals:
