@@ -13,7 +13,7 @@ from ecg_synth.metrics.metric import metric
 # Of fewer measured values no distance is given.
 LEAST_VALUES = 10
 # Name of a headline and the feature that it is about.
-HEADLINES = ("heart_rate", "pr", "qrs", "qt", "r_mv", "t_mv")
+HEADLINES = ("heart_rate", "rmssd", "pr", "qrs", "qt", "r_mv", "t_mv")
 RR_EDGES_MS = np.arange(200, 2001, 100.0)
 
 

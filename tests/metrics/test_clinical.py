@@ -10,6 +10,7 @@ from ecg_synth.metrics.clinical import COLUMN, FEATURES, ClinicalExtractor, clin
 from ecg_synth.metrics.clinical_metrics import kolmogorov_smirnov, rr_jensen_shannon, wasserstein
 from ecg_synth.metrics.delineation import METHODS, POINTS, delineate, qrs_bounds
 from ecg_synth.metrics.delineators import compare_delineators
+from ecg_synth.metrics.metric import METRICS
 from ecg_synth.metrics.signal_set import SignalSet
 from ecg_synth.signals.heart_rate import find_beats
 from ecg_synth.signals.simulate import beat_times, draw_patients, simulate_record
@@ -44,11 +45,11 @@ def table(simulated_slices):
     return ClinicalExtractor()(signals)
 
 
-def train_of(rate, seconds=2.025, fs=FS, qrs_ms=80.0, noise=0.0):
-    """Beats at an even rate: P, R and T as Gaussians of known places and widths."""
+def train_of(rate, seconds=2.025, fs=FS, qrs_ms=80.0, noise=0.0, beats=None):
+    """Beats at an even rate, or at times in s: P, R and T as Gaussians of known places and widths."""
     t = np.arange(round(seconds * fs)) / fs
     signal = noise * np.random.default_rng(0).standard_normal(len(t))
-    for beat in np.arange(0.35, seconds + 1, 60 / rate):
+    for beat in np.arange(0.35, seconds + 1, 60 / rate) if beats is None else beats:
         for place, width, height in ((-0.16, 0.02, 0.15), (0, qrs_ms / 1000 / 5, 1.0), (0.28, 0.04, 0.3)):
             signal += height * np.exp(-0.5 * ((t - beat - place) / width) ** 2)
     return signal
@@ -98,6 +99,15 @@ def test_an_even_rhythm_is_read_exactly(rate, fs):
 def test_variability_needs_three_beats():
     assert value(clinical_features(train_of(120), FS), "sdnn") == pytest.approx(0, abs=2)
     assert np.isnan(value(clinical_features(train_of(50), FS), "sdnn"))
+
+
+def test_an_uneven_rhythm_of_the_same_rate_is_seen_by_rmssd_alone():
+    """Intervals of 0.75 and 0.45 s have the median of 0.6 s each, and differ by 0.3 s."""
+    even, uneven = (clinical_features(train_of(100, beats=beats), FS) for beats in ((0.4, 1.0, 1.6), (0.4, 1.15, 1.6)))
+    assert value(uneven, "heart_rate") == pytest.approx(value(even, "heart_rate"), rel=0.01)
+    assert value(even, "rmssd") == pytest.approx(0, abs=5)
+    assert value(uneven, "rmssd") == pytest.approx(300, abs=10)
+    assert METRICS["clinic_rmssd"].unit == "ms"
 
 
 def test_qrs_follows_the_true_width():
