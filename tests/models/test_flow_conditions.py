@@ -110,7 +110,7 @@ class TestField:
         fields = {}
         for guidance in (0.0, 1.0, 2.0):
             monkeypatch.setattr(trained.sampler, "guidance", guidance)
-            fields[guidance] = numpy(trained.sampler._velocity(x, 0.5, 0.1, told))
+            fields[guidance] = numpy(trained.sampler._velocity(trained.sampler.velocity, x, 0.5, 0.1, told))
         np.testing.assert_allclose(fields[2.0] - fields[1.0], fields[1.0] - fields[0.0], atol=1e-4)
         np.testing.assert_allclose(fields[2.0][2], fields[0.0][2], atol=1e-5)
         assert np.abs(fields[1.0] - fields[0.0]).max() > 1e-3
