@@ -24,14 +24,20 @@ def copy_of(network: keras.Model, decay: float) -> keras.Model:
     Raises:
         InputError: `decay` is not within [0, 1).
     """
-    if not 0.0 <= decay < 1.0:
-        raise InputError(
-            f"The decay of the averaged generator must be at least 0 and below 1. Received: ema={decay!r}."
-        )
+    check_decay(decay)
     copy = keras.models.clone_model(network)
     copy.set_weights(network.get_weights())
     copy.trainable = False
     return copy
+
+
+def check_decay(decay: float) -> float:
+    """Returns the decay of an average when it is at least 0 and below 1; raises `InputError` otherwise."""
+    if not 0.0 <= decay < 1.0:
+        raise InputError(
+            f"The decay of the averaged generator must be at least 0 and below 1. Received: ema={decay!r}."
+        )
+    return decay
 
 
 def update(average: keras.Model, network: keras.Model, decay: float, step: Any) -> None:

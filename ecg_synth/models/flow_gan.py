@@ -14,6 +14,7 @@ from typing import Any
 import keras
 
 from ecg_synth.errors import InputError, check_seed
+from ecg_synth.models import average
 from ecg_synth.models.built import BuiltGan
 from ecg_synth.models.flow import Flow
 from ecg_synth.models.flow_judge import OnGrid, flow_judge
@@ -94,7 +95,7 @@ class FlowGan(BuiltGan):
         looks = flow_judge(grid, order.leads, tuple(filters), patch, check_seed(seed), policy)
         discriminator = keras.Model(images, looks(on_grid(images)), name="discriminator")
         super().__init__(one_step(), discriminator, wanted, seed=seed, dtype=policy, **kwargs)
-        if ema:
+        if average.check_decay(ema):
             # Made anew: the sampler's matrices are not what Keras clones a layer by.
             self.average_generator = one_step()
             self.average_generator.trainable = False

@@ -223,7 +223,7 @@ PRESETS.register("flow-gan")(
             r1=5.0,
             r2=5.0,
         ),
-        "a GAN of one step of a flow; give it a trained one, --start-from runs/flow-shortcut",
+        "a GAN of one step of a flow; give it one, --start-from runs/flow-shortcut",
         codec="ecg",
     )
 )

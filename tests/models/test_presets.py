@@ -1,9 +1,11 @@
 import dataclasses
 
+import numpy as np
 import pytest
 
 from ecg_synth.codec import EcgImageCodec
 from ecg_synth.config import DcganConfig, OptimizerConfig, TrainConfig
+from ecg_synth.data.conditions import scales_of
 from ecg_synth.errors import InputError
 from ecg_synth.models import PRESETS, build_gan, get_preset
 
@@ -22,7 +24,9 @@ def test_smooth_differs_in_smoothing_alone():
 @pytest.mark.parametrize("name", list(PRESETS))
 def test_every_preset_builds(name):
     preset = get_preset(name)
-    gan = build_gan(preset, (45, 45, 1), n_classes=3, codec=EcgImageCodec().get_config())
+    told = getattr(preset.model, "conditions", ())
+    scales = scales_of(np.tile([[0.0], [1.0]], len(told)), told) if told else None
+    gan = build_gan(preset, (45, 45, 1), n_classes=3, codec=EcgImageCodec().get_config(), scales=scales)
     assert gan.compiled
     if not gan.has_discriminator:
         return

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+from typing import ClassVar
 
 import numpy as np
 import pydicom
@@ -30,6 +31,8 @@ DCIODVFY = shutil.which("dciodvfy")
 
 class Told:
     """What a writer asks of a sampler."""
+
+    facts: ClassVar[dict] = {}
 
     def __init__(self, leads=STANDARD_12, length=63, fs=500.0, **choice):
         self.codec = EcgImageCodec(leads, length=length, fs=fs, **choice)
