@@ -19,7 +19,7 @@ from ecg_synth.errors import InputError, check_seed
 from ecg_synth.models import average
 from ecg_synth.models.flow_sampler import FlowSampler
 from ecg_synth.models.generative import Generative
-from ecg_synth.models.grid import grid_matrices
+from ecg_synth.models.grid import grid_matrices, noise_length
 from ecg_synth.models.registry import MODELS
 from ecg_synth.models.saving import SavedWhole
 from ecg_synth.models.scaling import to_unit
@@ -99,12 +99,7 @@ class Flow(SavedWhole, Generative):
         policy = keras.dtype_policies.get(dtype)
         order = TimeOrder(codec)
         order.check_images(tuple(image_shape))
-        wanted = grid * order.leads
-        if latent_dim not in (0, wanted):
-            raise InputError(
-                f"The noise of a flow is as long as its grid times the leads, {wanted} here. "
-                f"Received: latent_dim={latent_dim!r}. Leave it out."
-            )
+        wanted = noise_length(grid, order.leads, latent_dim)
         if not spread > 0:
             raise InputError(f"The spread of the times must be above 0. Received: spread={spread!r}.")
         onto, back = grid_matrices(order.length, grid, order.fs, emphasis)

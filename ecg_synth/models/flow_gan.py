@@ -20,7 +20,7 @@ from ecg_synth.models.flow import Flow
 from ecg_synth.models.flow_judge import OnGrid, flow_judge
 from ecg_synth.models.flow_sampler import FlowSampler
 from ecg_synth.models.generative import Generative
-from ecg_synth.models.grid import grid_matrices
+from ecg_synth.models.grid import grid_matrices, noise_length
 from ecg_synth.models.judgement import Judgement
 from ecg_synth.models.registry import MODELS
 from ecg_synth.models.seeds import Seeds
@@ -76,12 +76,7 @@ class FlowGan(BuiltGan):
         policy = keras.dtype_policies.get(dtype)
         order = TimeOrder(codec)
         order.check_images(tuple(image_shape))
-        wanted = grid * order.leads
-        if latent_dim not in (0, wanted):
-            raise InputError(
-                f"The noise of a flow is as long as its grid times the leads, {wanted} here. "
-                f"Received: latent_dim={latent_dim!r}. Leave it out."
-            )
+        wanted = noise_length(grid, order.leads, latent_dim)
         onto, back = (matrix.astype("float32") for matrix in grid_matrices(order.length, grid, order.fs, emphasis))
 
         def one_step() -> keras.Model:

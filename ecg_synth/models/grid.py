@@ -50,6 +50,21 @@ def grid_matrices(length: int, samples: int, fs: float, emphasis: float = 0.0) -
     return onto, back
 
 
+def noise_length(grid: int, leads: int, latent_dim: int = 0) -> int:
+    """Returns the length of a flow's noise vector, one number a lead and sample of the grid.
+
+    Raises:
+        InputError: `latent_dim` is neither that nor 0.
+    """
+    wanted = grid * leads
+    if latent_dim not in (0, wanted):
+        raise InputError(
+            f"The noise of a flow is as long as its grid times the leads, {wanted} here. "
+            f"Received: latent_dim={latent_dim!r}. Leave it out."
+        )
+    return wanted
+
+
 def off_grid(values: np.ndarray, length: int, fs: float, emphasis: float = 0.0) -> np.ndarray:
     """Takes what stands on a grid back to samples, of a slice or of a strip of any length, without a matrix.
 

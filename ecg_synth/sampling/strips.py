@@ -21,13 +21,11 @@ from ecg_synth.models.flow import Flow
 from ecg_synth.models.long_flow import LongFlow
 from ecg_synth.sampling.rhythm import FEWEST, alike, beat_times, moved, rr_of
 from ecg_synth.sampling.sampler import BLOCK, Sampler
-from ecg_synth.signals.r_peaks import find_r_peaks
+from ecg_synth.signals.heart_rate import find_beats
 
 MAX_SECONDS = 60.0
 # Latents of a strip's second slice and so on are those of blocks that no slice has: counts end far below.
 PIECE = 2**32
-# Beats near the ends are found in what is mirrored there.
-MIRRORED_S = 1.0
 
 
 class StripForm(NamedTuple):
@@ -153,10 +151,7 @@ class StripSampler(Sampler):
         return rr, beat_times(rr, peaks_s[np.argmin(np.abs(peaks_s - seconds / 2))], seconds, stream)
 
     def _peaks(self, strip: np.ndarray) -> np.ndarray:
-        margin = round(MIRRORED_S * self.codec.fs)
-        padded = np.pad(strip, ((margin, margin), (0, 0)), mode="reflect")
-        peaks = find_r_peaks(padded, self.codec.fs) - margin
-        return peaks[(peaks >= 0) & (peaks < len(strip))] / self.codec.fs
+        return find_beats(strip, self.codec.fs) / self.codec.fs
 
 
 def _check_seconds(seconds: float, codec: Any) -> int:
