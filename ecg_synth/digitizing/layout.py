@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ecg_synth.digitizing.placing import BEFORE_MM, MARGIN, Guess, Placed, Sheet, place_words
 from ecg_synth.digitizing.rows import Rows
 from ecg_synth.digitizing.words import Word
 from ecg_synth.paper.layout import ORDERS
@@ -20,10 +21,7 @@ UNSURE = 0.25
 """Below this score names tell nothing, and the usual layout of so many rows is taken: rows, columns, rhythm, order."""
 READ = 0.6
 """A word this like a name is taken for it."""
-_MARGIN = 0.12
-_BEFORE_MM, _INTO, _PULSE_MM = 8.0, 0.45, (1.5, 12.0)
-_EXTRA, _WRONG, _ANY, _SURE = 0.6, 0.5, 0.55, 0.75
-_ON_BORDER_MM, _STROKE_MM = 0.6, 1.2
+_PULSE_MM = (1.5, 12.0)
 _HALF_S, _HALF_PEN_MM, _NEAR_MM, _HEAVY_MM = 0.5, 0.13, 0.35, 0.7
 
 
@@ -75,14 +73,6 @@ class FoundLayout(NamedTuple):
     score: float
 
 
-class _Guess(NamedTuple):
-    rows: int
-    columns: int
-    rhythm: int
-    order: str
-    names: tuple[str, ...]
-
-
 def find_layout(rows: Rows, words: Sequence[Word], mm_per_s: float = 25.0, mm_per_mv: float = 10.0) -> FoundLayout:
     """Fits the known layouts to rows and words.
 
@@ -99,13 +89,12 @@ def find_layout(rows: Rows, words: Sequence[Word], mm_per_s: float = 25.0, mm_pe
         left = right - usual
         left, right = _timed(left - _HALF_PEN_MM, right + _HALF_PEN_MM, mm_per_s)
     # Names stand over their traces; pieces of a page's edge look like an I.
-    likely = [word for word in words if word.score >= READ and left - _BEFORE_MM <= word.left_mm < right]
+    likely = [word for word in words if word.score >= READ and left - BEFORE_MM <= word.left_mm < right]
+    sheet = Sheet(rows.baselines_mm, left, right)
     best, best_score, best_placed = None, -np.inf, {}
     for guess in _guesses(len(rows.baselines_mm)):
-        meant = [word for word in likely if not _separates(word, guess, left, right)]
         for above in (True, False):
-            placed = _placed(guess, meant, rows.baselines_mm, left, right, above)
-            score = _score(guess, placed, meant, rows.baselines_mm)
+            placed, score = place_words(guess, likely, sheet, above)
             if score > best_score + 1e-9:
                 best, best_score, best_placed = guess, score, placed
     assert best is not None
@@ -113,9 +102,8 @@ def find_layout(rows: Rows, words: Sequence[Word], mm_per_s: float = 25.0, mm_pe
         usual_guess = [one for one in _guesses(len(rows.baselines_mm)) if one[:4] in USUAL]
         if usual_guess:
             best = usual_guess[0]
-            meant = [word for word in likely if not _separates(word, best, left, right)]
-            best_placed = _placed(best, meant, rows.baselines_mm, left, right, True)
-    leads = _leads(best, best_placed, rows.baselines_mm, left, right, mm_per_s)
+            best_placed, _ = place_words(best, likely, sheet, above=True)
+    leads = _leads(best, best_placed, sheet, mm_per_s)
     known = bool(np.isfinite(rows.mm_per_mv))
     name = f"{best.rows}x{best.columns}" + (f"+{best.rhythm}" if best.rhythm else "")
     gain = rows.mm_per_mv if known else mm_per_mv
@@ -135,94 +123,26 @@ def _timed(left: float, right: float, mm_per_s: float) -> tuple[float, float]:
     return start, right
 
 
-def _guesses(count: int) -> list[_Guess]:
+def _guesses(count: int) -> list[Guess]:
     found = []
     for columns in COLUMNS:
         for rhythm in range(0, min(count, 4) if columns > 1 else 1):
             rows = count - rhythm
             orders = ORDERS if rows * columns == len(ORDERS["standard"]) else {}
-            found += [_Guess(rows, columns, rhythm, order, names) for order, names in orders.items()]
+            found += [Guess(rows, columns, rhythm, order, names) for order, names in orders.items()]
             if rhythm == 0 or orders:
-                found.append(_Guess(rows, columns, rhythm, "named", ()))
+                found.append(Guess(rows, columns, rhythm, "named", ()))
     return found
 
 
-def _separates(word: Word, guess: _Guess, left: float, right: float) -> bool:
-    """Whether it is a stroke on the border of two columns: these separate leads, and look like an I."""
-    step = (right - left) / guess.columns
-    border = (word.left_mm + word.right_mm) / 2 - left
-    inner = 0.5 * step < border < (guess.columns - 0.5) * step
-    near = abs(border - step * round(border / max(step, 1e-9))) < _ON_BORDER_MM
-    return inner and near and word.right_mm - word.left_mm < _STROKE_MM
-
-
-def _placed(
-    guess: _Guess, words: Sequence[Word], baselines: np.ndarray, left: float, right: float, above: bool
-) -> dict[tuple[int, int], Word]:
-    """The word of every place (row, column), the likeliest where there are several."""
-    placed: dict[tuple[int, int], Word] = {}
-    for word in words:
-        row = _row_of(word, baselines, above)
-        columns = guess.columns if row < guess.rows else 1
-        step = (right - left) / columns
-        column = int(np.floor((word.left_mm - left + _BEFORE_MM) / step)) if step > 0 else 0
-        into = word.left_mm - left - column * step
-        if not 0 <= column < columns or into > _INTO * step:
-            continue
-        if (row, column) not in placed or placed[row, column].score < word.score:
-            placed[row, column] = word
-    return placed
-
-
-def _row_of(word: Word, baselines: np.ndarray, above: bool) -> int:
-    middle = (word.top_mm + word.bottom_mm) / 2
-    if above:
-        return min(int(np.searchsorted(baselines, middle - 2.0)), len(baselines) - 1)
-    return int(np.argmin(np.abs(baselines - middle)))
-
-
-def _score(guess: _Guess, placed: dict[tuple[int, int], Word], words: Sequence[Word], baselines: np.ndarray) -> float:
-    total = 0.0
-    for row in range(guess.rows + guess.rhythm):
-        for column in range(guess.columns if row < guess.rows else 1):
-            word = placed.get((row, column))
-            if word is None:
-                continue
-            if row >= guess.rows or not guess.names:
-                # Any name will do; it says less than the right one.
-                total += _ANY * word.score
-                continue
-            right_score = word.score_of(guess.names[column * guess.rows + row])
-            wrong = word.score > right_score + _MARGIN
-            # What is half hidden resembles many names.
-            total += right_score - (_WRONG if wrong and word.score > _SURE else 0.0)
-    sure = [word for word in words if word.score > _SURE and _in_rows(word, baselines)]
-    lost = sum(all(word is not other for other in placed.values()) for word in sure)
-    places = guess.rows * guess.columns + guess.rhythm
-    # Unless names say otherwise, the commonest is meant.
-    prior = 0.03 * ((guess.columns == 4) + (guess.order == "standard") + (guess.rhythm == 1) * (guess.columns == 4))
-    return (total - _EXTRA * lost) / places + prior
-
-
-def _in_rows(word: Word, baselines: np.ndarray) -> bool:
-    spacing = float(np.median(np.diff(baselines))) if len(baselines) > 1 else 30.0
-    return bool(baselines[0] - 0.75 * spacing < word.bottom_mm < baselines[-1] + 0.6 * spacing)
-
-
-def _leads(
-    guess: _Guess,
-    placed: dict[tuple[int, int], Word],
-    baselines: np.ndarray,
-    left: float,
-    right: float,
-    mm_per_s: float,
-) -> tuple[FoundLead, ...]:
+def _leads(guess: Guess, placed: Placed, sheet: Sheet, mm_per_s: float) -> tuple[FoundLead, ...]:
     found: list[FoundLead] = []
     used: set[str] = set()
-    for row, base in enumerate(baselines):
+    left = sheet.left_mm
+    for row, base in enumerate(sheet.baselines_mm):
         rhythm = row >= guess.rows
         columns = 1 if rhythm else guess.columns
-        step = (right - left) / columns
+        step = (sheet.right_mm - left) / columns
         for column in range(columns):
             word = placed.get((row, column))
             expected = ""
@@ -257,7 +177,7 @@ def _named(word: Word | None, expected: str) -> tuple[str, float]:
     """A place's name and how sure it is."""
     if word is None:
         return expected, 0.4 if expected else 0.0
-    if expected and word.score <= word.score_of(expected) + _MARGIN:
+    if expected and word.score <= word.score_of(expected) + MARGIN:
         return expected, float(np.clip(word.score_of(expected), 0, 1))
     # The layout as a whole is right more often than one word that resembles another name.
     if expected and word.score < 0.85:

@@ -113,6 +113,17 @@ def test_strokes_that_are_no_names_do_not_matter():
     assert [lead.name for lead in found.leads][::12] == ["i", "ii"]
 
 
+@pytest.mark.parametrize(("left_mm", "baseline_mm"), [(29.8, 229.0), (139.6, 224.0), (60.0, 190.0)])
+@pytest.mark.parametrize("read", [True, False])
+def test_a_stroke_where_no_name_stands_names_nothing(read, left_mm, baseline_mm):
+    rows = Rows(np.array([55.0, 100.0, 145.0, 190.0]), 30.0, 280.0, 10.0, [Pulse(22.0, 27.0, 55.0, 10.0)])
+    own = word("ii", 31.0, 190.0)._replace(scores=0.8 * np.eye(len(NAMES))[NAMES.index("ii")])
+    names = [*printed_names(rows), *([own] if read else [])]
+    found = find_layout(rows, [*names, word("i", left_mm, baseline_mm, 0.4)])
+    assert (found.leads[-1].name, found.leads[-1].rhythm) == ("ii", True)
+    assert found.leads[-1].confidence == pytest.approx(0.8 if read else 0.4)
+
+
 def stroke(ink, left_mm, top_mm, right_mm, bottom_mm):
     ink[round(top_mm * 8) - 1 : round(bottom_mm * 8) + 2, round(left_mm * 8) - 1 : round(right_mm * 8) + 2] = 1
 
