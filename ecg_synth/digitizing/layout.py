@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from ecg_synth.digitizing.placing import BEFORE_MM, MARGIN, Guess, Placed, Sheet, place_words
+from ecg_synth.digitizing.placing import BEFORE_MM, MARGIN, Guess, Placed, Sheet, place_words, sheet_of_names
 from ecg_synth.digitizing.rows import Rows
 from ecg_synth.digitizing.words import Word
 from ecg_synth.paper.layout import ORDERS
@@ -91,13 +92,15 @@ def find_layout(rows: Rows, words: Sequence[Word], mm_per_s: float = 25.0, mm_pe
     # Names stand over their traces; pieces of a page's edge look like an I.
     likely = [word for word in words if word.score >= READ and left - BEFORE_MM <= word.left_mm < right]
     sheet = Sheet(rows.baselines_mm, left, right)
-    best, best_score, best_placed = None, -np.inf, {}
+    best, best_score, best_placed, best_sheet = None, -np.inf, {}, sheet
     for guess in _guesses(len(rows.baselines_mm)):
-        for above in (True, False):
-            placed, score = place_words(guess, likely, sheet, above)
+        told = sheet_of_names(likely, sheet, guess.columns, _HALF_S * mm_per_s)
+        for one, above in itertools.product((sheet, told) if told else (sheet,), (True, False)):
+            placed, score = place_words(guess, likely, one, above)
             if score > best_score + 1e-9:
-                best, best_score, best_placed = guess, score, placed
+                best, best_score, best_placed, best_sheet = guess, score, placed, one
     assert best is not None
+    sheet = best_sheet
     if best_score < UNSURE and best.order == "named":
         usual_guess = [one for one in _guesses(len(rows.baselines_mm)) if one[:4] in USUAL]
         if usual_guess:

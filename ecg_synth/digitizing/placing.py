@@ -14,9 +14,10 @@ BEFORE_MM = 8.0
 MARGIN = 0.12
 """A word may be so much more like another name, and still be the expected one."""
 _INTO, _EXTRA, _WRONG, _ANY, _SURE = 0.45, 0.6, 0.5, 0.55, 0.75
+_BY_MM, _STROKE_ASIDE_MM = 0.05, 3.0
 _ON_BORDER_MM, _STROKE_MM = 0.6, 1.2
 # Baselines may be a heavy line beside their own.
-_TELLING, _ASIDE_MM, _OFF_HEIGHT_MM = 4, 6.0, 6.0
+_TELLING, _ASIDE_MM, _OFF_HEIGHT_MM, _EVEN_MM = 4, 6.0, 6.0, 1.5
 
 
 class Guess(NamedTuple):
@@ -85,12 +86,42 @@ def place_words(guess: Guess, words: Sequence[Word], sheet: Sheet, above: bool) 
     telling = [(into, down) for _, word, into, down in near if word.score > _SURE and word.name != "i"]
     usual = np.median(telling, axis=0) if len(telling) >= _TELLING else None
     placed: Placed = {}
+    alike: dict[tuple[int, int], float] = {}
     for place, word, into, down in near:
-        if usual is not None and (abs(into - usual[0]) > _ASIDE_MM or abs(down - usual[1]) > _OFF_HEIGHT_MM):
+        aside, off_height = (abs(into - usual[0]), abs(down - usual[1])) if usual is not None else (0.0, 0.0)
+        if aside > (_STROKE_ASIDE_MM if word.name == "i" else _ASIDE_MM) or off_height > _OFF_HEIGHT_MM:
             continue
-        if place not in placed or placed[place].score < word.score:
-            placed[place] = word
+        like = word.score - _BY_MM * (aside + off_height)
+        if like > alike.get(place, -np.inf):
+            placed[place], alike[place] = word, like
     return placed, _score(guess, placed, meant, sheet, None if usual is None else float(usual[1]), above)
+
+
+def sheet_of_names(words: Sequence[Word], sheet: Sheet, columns: int, half_mm: float) -> Sheet | None:
+    """Returns the sheet whose rows end where the names' even columns say, or None where they say nothing else.
+
+    Other ink behind a row, of a page's edge or a stamp, is easily taken for its end; names stand at its columns'
+    beginnings.
+
+    Args:
+        words: Those that may be names.
+        sheet: As its ink was found.
+        columns: Of the layout in question.
+        half_mm: Length of half a second, of which rows are whole multiples.
+    """
+    edges = np.sort([word.left_mm for word in words if word.score > _SURE and word.name != "i"])
+    if len(edges) < _TELLING or columns < 3:
+        return None
+    groups = np.split(edges, np.flatnonzero(np.diff(edges) > _ASIDE_MM) + 1)
+    starts = np.array([np.median(group) for group in groups if len(group) > 1])
+    if len(starts) < 3 or np.ptp(np.diff(starts)) > _EVEN_MM:
+        return None
+    length = columns * float(np.mean(np.diff(starts)))
+    whole = half_mm * round(length / half_mm)
+    length = whole if abs(whole - length) < columns * _EVEN_MM else length
+    if abs(sheet.left_mm + length - sheet.right_mm) < _EVEN_MM:
+        return None
+    return sheet._replace(right_mm=sheet.left_mm + length)
 
 
 def _separates(word: Word, guess: Guess, sheet: Sheet) -> bool:

@@ -113,7 +113,7 @@ def test_strokes_that_are_no_names_do_not_matter():
     assert [lead.name for lead in found.leads][::12] == ["i", "ii"]
 
 
-@pytest.mark.parametrize(("left_mm", "baseline_mm"), [(29.8, 229.0), (139.6, 224.0), (60.0, 190.0)])
+@pytest.mark.parametrize(("left_mm", "baseline_mm"), [(29.8, 229.0), (139.6, 224.0), (60.0, 190.0), (27.0, 190.0)])
 @pytest.mark.parametrize("read", [True, False])
 def test_a_stroke_where_no_name_stands_names_nothing(read, left_mm, baseline_mm):
     rows = Rows(np.array([55.0, 100.0, 145.0, 190.0]), 30.0, 280.0, 10.0, [Pulse(22.0, 27.0, 55.0, 10.0)])
@@ -122,6 +122,13 @@ def test_a_stroke_where_no_name_stands_names_nothing(read, left_mm, baseline_mm)
     found = find_layout(rows, [*names, word("i", left_mm, baseline_mm, 0.4)])
     assert (found.leads[-1].name, found.leads[-1].rhythm) == ("ii", True)
     assert found.leads[-1].confidence == pytest.approx(0.8 if read else 0.4)
+
+
+def test_columns_that_the_names_tell_are_believed_where_other_ink_ends_the_rows():
+    rows = Rows(np.array([55.0, 100.0, 145.0, 190.0]), 29.87, 280.13, 10.0, [])
+    names = [*printed_names(rows), word("ii", 31.0, 190.0)]
+    for right_mm in (293.0, 262.0):
+        assert find_layout(rows._replace(right_mm=right_mm), names) == find_layout(rows, names)
 
 
 def stroke(ink, left_mm, top_mm, right_mm, bottom_mm):
