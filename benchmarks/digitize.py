@@ -4,16 +4,19 @@
 
 Pages are drawn as 'ecg-synth paper' draws them, 3x4+1 on A4 with papers by the seed, and read back from their pixels
 alone. `--count` records are taken, evenly spread over those that match; the same ones for every preset and resolution.
-Every page is printed when it is done, then the table. Without --records, simulated ones are drawn.
+Every page is printed when it is done, then the table. Without --records, simulated ones are drawn. With --work, a page
+that was scored once is not read again, so that many hundred pages can be read in several sittings, by one version.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import fnmatch
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from machine import describe
@@ -53,6 +56,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--weights", default="")
     parser.add_argument("--out", type=Path, default=None, help="write the figures there as JSON")
+    parser.add_argument(
+        "--work", type=Path, default=None, help="keep every page's score there, and begin where it ends"
+    )
     parser.add_argument("--docs", type=Path, default=None, help="write the overlay digitize.png there")
     options = parser.parse_args(argv)
     config = DigitizeConfig(weights=options.weights)
@@ -63,7 +69,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     for preset in options.presets:
         for dpi in options.dpi:
             scores = [
-                read_back(record, page_config(options, preset, dpi), number, config)
+                kept(options.work, read_back, record, page_config(options, preset, dpi), number, config)
                 for number, record in enumerate(records)
             ]
             rows += summary(scores)
@@ -86,6 +92,23 @@ def load(folder: Path | None, match: str, count: int) -> tuple[list[EcgRecord], 
     names = fnmatch.filter(list_records(folder, "records"), match)
     chosen = np.unique(np.linspace(0, len(names) - 1, min(count, len(names))).round().astype(int))
     return [read_record(folder / names[k]) for k in chosen], len(names)
+
+
+def kept(work: Path | None, read: Callable[..., PageScore], record: EcgRecord, *arguments: Any) -> PageScore:
+    """A page's score of an earlier sitting, or its own, then kept."""
+    if work is None:
+        return read(record, *arguments)
+    page = arguments[0]
+    path = work / f"{page.preset}_{page.layout}_{page.dpi}_{record.record_name}.json"
+    if path.is_file():
+        stored = json.loads(path.read_text())
+        return PageScore(**{**stored, "geometry_px": np.array(stored["geometry_px"])})
+    score = read(record, *arguments)
+    # A few hundred places tell a page's geometry.
+    thin = score.geometry_px[:: max(1, len(score.geometry_px) // 400)].round(4).tolist()
+    work.mkdir(parents=True, exist_ok=True)
+    write_text(path, json.dumps({**dataclasses.asdict(score), "geometry_px": thin}) + "\n")
+    return score
 
 
 def read_back(record: EcgRecord, page_config: PaperConfig, number: int, config: DigitizeConfig) -> PageScore:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ecg_synth.digitizing.flat import FlatPage
 from ecg_synth.digitizing.ink import Ink
+from ecg_synth.digitizing.light import even_light
 
 SURE, SURELY_NOT = 0.9, 0.02
 MOST = 200_000
@@ -17,6 +19,13 @@ MOST_OF_LINE = 0.7
 """What is darker is not told from ink."""
 FLOOR = 1e-4
 """Added to the background's powers: a page of our own has no noise at all."""
+
+
+def ink_darkness(flat: FlatPage, ink: Ink) -> np.ndarray:
+    """Returns `darkness_of` a flat page, its light evened; 0 beyond the picture."""
+    dark = darkness_of(even_light(flat.image, flat.inside), ink, flat.inside)
+    dark[~flat.inside] = 0
+    return dark
 
 
 def darkness_of(evened: np.ndarray, ink: Ink, inside: np.ndarray) -> np.ndarray:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ecg_synth.config import DigitizeConfig
+from ecg_synth.digitizing.darkness import ink_darkness
 from ecg_synth.digitizing.einthoven import consistent
 from ecg_synth.digitizing.find_page import Found, find_page
 from ecg_synth.digitizing.flat import FlatPage
@@ -75,7 +76,7 @@ def digitize(picture: np.ndarray, config: DigitizeConfig | None = None, look: Lo
     for quarters in _TURNS if config.turned else (0,):
         flat = upright.turned(quarters) if quarters else upright
         ink = look(flat)
-        layout = _layout_of(ink, config)
+        layout = _layout_of(flat, ink, config)
         if layout is not None and (best is None or layout.score > best[0] + 0.1):
             best = layout.score, quarters, flat, ink, layout
         if best is not None and best[0] >= UPRIGHT:
@@ -94,10 +95,10 @@ def digitize(picture: np.ndarray, config: DigitizeConfig | None = None, look: Lo
     return Digitized(flat, grid, quarters, layout, readings, names, signal, config.fs, apart)
 
 
-def _layout_of(ink: Ink, config: DigitizeConfig) -> FoundLayout | None:
+def _layout_of(flat: FlatPage, ink: Ink, config: DigitizeConfig) -> FoundLayout | None:
     if np.count_nonzero(ink.trace > _TRACE) < _LEAST_MM2 * 64:
         return None
-    rows = find_rows(ink.trace, ink.pulse)
+    rows = find_rows(ink.trace, ink.pulse, lambda: ink_darkness(flat, ink))
     if rows is None:
         return None
     if config.mm_per_mv:

@@ -6,14 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ecg_synth.digitizing.flat import PX_PER_MM
-from ecg_synth.digitizing.layout import FoundLead
-from ecg_synth.digitizing.path import best_path, pixel_costs
+from ecg_synth.digitizing.tracks import Track
 
-REACH_MM = 45.0
-"""A trace goes no further from its baseline."""
-BEGIN_PER_MM, STAY_PER_MM = 0.5, 0.001
-"""What it costs a path to begin off its baseline, and to be off it in each pixel: other rows are as good ink."""
 FINE = 4
 """Columns a pixel that edges are looked for in."""
 SHARPEN = 0.6
@@ -46,30 +40,37 @@ class Edges(NamedTuple):
     probability: np.ndarray
 
 
-def edges_of(dark: np.ndarray, trace: np.ndarray, lead: FoundLead) -> Edges:
-    """Follows one lead's trace, and finds both edges of its ink.
+def shares(dark: np.ndarray, trace: np.ndarray) -> np.ndarray:
+    """Returns how dark each pixel of a page is beside the strokes around it, float32 (height, width).
 
     Args:
         dark: float32 (height, width), of `darkness_of`.
         trace: float32 (height, width): probabilities.
-        lead: Its place.
     """
-    height, width = trace.shape
-    base = lead.baseline_mm if np.isfinite(lead.baseline_mm) else height / PX_PER_MM / 2
-    rows = _span(base - REACH_MM, base + REACH_MM, height)
-    columns = _span(lead.left_mm, lead.right_mm, width)
-    probability = trace[rows, columns]
-    band = _sharpened(dark[rows, columns])
-    share = band / _local_core(band, probability)
-    centers_mm = (np.arange(rows.start, rows.stop) + 0.5) / PX_PER_MM
-    # Half is an edge, and no way for a path.
-    costs = pixel_costs(probability * np.clip(3 * share - 1.5, 0, 1))
-    off_mm = np.abs(centers_mm - base)
-    path, _ = best_path(costs + STAY_PER_MM * off_mm[:, None], BEGIN_PER_MM * off_mm)
+    band = _sharpened(dark)
+    return band / _local_core(band, trace)
+
+
+def shown(share: np.ndarray, trace: np.ndarray) -> np.ndarray:
+    """Returns the probability that a pixel shows a trace; half as dark as one is an edge, and no way for a path."""
+    return trace * np.clip(3 * share - 1.5, 0, 1)
+
+
+def edges_along(share: np.ndarray, trace: np.ndarray, track: Track) -> Edges:
+    """Finds both edges of the ink that a path runs through.
+
+    Args:
+        share: Of `shares`.
+        trace: float32 (height, width): probabilities.
+        track: The path.
+    """
+    path = track.path
     before = np.concatenate([path[:1], path[:-1]])
     spans = np.repeat(np.stack([np.minimum(path, before), np.maximum(path, before) + 1]), FINE, axis=1)
-    top, bottom, sure = _crossings(_fine(share), _fine(spread(probability)), spans)
-    return Edges(columns.start + 0.5 / FINE, top + rows.start, bottom + rows.start, sure)
+    part = track.rows, track.columns
+    top, bottom, sure = _crossings(_fine(share[part]), _fine(spread(trace[part])), spans)
+    first = track.rows.start
+    return Edges(track.columns.start + 0.5 / FINE, top + first, bottom + first, sure)
 
 
 def _crossings(dark: np.ndarray, sure: np.ndarray, spans: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -216,9 +217,3 @@ def _fine(image: np.ndarray) -> np.ndarray:
         taps = [padded[:, 1 + low + k : 1 + low + k + width] * np.float32(w) for k, w in enumerate(weights)]
         fine[:, :, phase] = taps[0] + taps[1] + taps[2] + taps[3]
     return fine.reshape(height, width * FINE)
-
-
-def _span(low_mm: float, high_mm: float, length: int) -> slice:
-    low, high = int(np.floor(low_mm * PX_PER_MM)), int(np.ceil(high_mm * PX_PER_MM))
-    low = min(max(low, 0), length - 1)
-    return slice(low, max(low + 1, min(high, length)))

@@ -57,3 +57,29 @@ def best_path(costs: np.ndarray, start: np.ndarray | None = None) -> tuple[np.nd
         path[column] = row
         row = int(came_from[column, row])
     return path, cost
+
+
+def path_cost(costs: np.ndarray, start: np.ndarray, path: np.ndarray, passed: np.ndarray | None = None) -> float:
+    """Returns what a path costs that enters each column where it left the one before, as in `best_path`.
+
+    Args:
+        costs: (height, width).
+        start: (height,).
+        path: (width,): the row in which it leaves each column.
+        passed: Of `passed_of`, where several paths are asked for.
+    """
+    height, width = costs.shape
+    passed = passed_of(costs) if passed is None else passed
+    before, columns = path[:-1], np.arange(1, width)
+    whole = passed[np.maximum(path[1:], before) + 1, columns] - passed[np.minimum(path[1:], before), columns]
+    rows = np.arange(height)
+    first = start + passed[np.maximum(rows, path[0]) + 1, 0] - passed[np.minimum(rows, path[0]), 0]
+    # The pixel in which it enters a column is no climb.
+    return float(first.min() + whole.sum() - CLIMB * width)
+
+
+def passed_of(costs: np.ndarray) -> np.ndarray:
+    """Returns (height + 1, width): what it costs to climb through the first pixels of each column."""
+    passed = np.zeros((costs.shape[0] + 1, costs.shape[1]))
+    np.cumsum(costs + CLIMB, axis=0, out=passed[1:])
+    return passed

@@ -7,15 +7,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ecg_synth.digitizing.darkness import darkness_of
+from ecg_synth.digitizing.darkness import ink_darkness
 from ecg_synth.digitizing.edges import FINE as EDGE_CUTS
-from ecg_synth.digitizing.edges import Edges, edges_of
+from ecg_synth.digitizing.edges import Edges, edges_along, shares, shown
 from ecg_synth.digitizing.flat import PX_PER_MM, FlatPage
 from ecg_synth.digitizing.ink import Ink
 from ecg_synth.digitizing.layout import FoundLead
-from ecg_synth.digitizing.light import even_light
 from ecg_synth.digitizing.lines import Line, fit_lines
 from ecg_synth.digitizing.pen import measure_pen, undo_pen
+from ecg_synth.digitizing.tracks import follow
 from ecg_synth.errors import InputError
 
 BRIDGE_MM = 0.6
@@ -74,9 +74,10 @@ def read_leads(
             raise InputError(f"Rate, speed and gain must be above 0. Received: {name}={value!r}.")
     if way not in WAYS:
         raise InputError(f"A trace is read by one of {', '.join(WAYS)}. Received: way={way!r}.")
-    dark = darkness_of(even_light(flat.image, flat.inside), ink, flat.inside)
-    dark[~flat.inside] = 0
-    found = [edges_of(dark, ink.trace, lead) for lead in leads]
+    dark = ink_darkness(flat, ink)
+    share = shares(dark, ink.trace)
+    tracks = follow(shown(share, ink.trace), leads)
+    found = [edges_along(share, ink.trace, track) for track in tracks]
     if way == "centroid":
         lines = [Line(edges.left, EDGE_CUTS, 0.5 * (edges.top + edges.bottom)) for edges in found]
     else:

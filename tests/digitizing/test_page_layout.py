@@ -4,7 +4,8 @@ from pages import small_page, true_ink
 
 from ecg_synth.digitizing.flat import PX_PER_MM
 from ecg_synth.digitizing.layout import find_layout
-from ecg_synth.digitizing.rows import Pulse, Rows, find_pulses, find_rows
+from ecg_synth.digitizing.pulses import Pulse, find_pulses
+from ecg_synth.digitizing.rows import Rows, find_rows
 from ecg_synth.digitizing.words import NAMES, Word, find_words
 from ecg_synth.paper import ink as drawing
 from ecg_synth.paper.geometry import printed_name
@@ -179,3 +180,15 @@ def test_an_empty_page_has_neither_rows_nor_pulses():
     assert find_rows(empty, empty) is None
     assert find_pulses(empty) == []
     assert find_words(empty) == []
+
+
+def test_pulses_that_the_network_did_not_know_are_found_in_all_ink():
+    page = small_page(layout="3x1", leads=("i", "ii", "iii"), seconds=3.0)
+    ink = true_ink(page)
+    nothing = np.zeros_like(ink.pulse)
+    blind = find_rows(ink.trace, nothing)
+    seen = find_rows(ink.trace, nothing, lambda: np.maximum(ink.trace, ink.pulse))
+    assert (blind.pulses, len(seen.pulses), seen.mm_per_mv) == ([], 3, 10.0)
+    np.testing.assert_allclose(seen.baselines_mm, find_rows(ink.trace, ink.pulse).baselines_mm, atol=0.2)
+    # They are not looked for where the network has seen them.
+    assert find_rows(ink.trace, ink.pulse, None).pulses == find_rows(ink.trace, ink.pulse, pytest.fail).pulses
