@@ -205,6 +205,7 @@ class FlowGanConfig(ModelConfig):
         emphasis: How much high frequencies are lifted; the flow's.
         filters: Feature maps of each level of the U-Net, and of the discriminator's way down; the flow's.
         patch: Samples folded into the channels of one; the flow's.
+        rhythm: Further looks of the generator that know distances; the flow's.
     """
 
     name: str = field(default="flow_gan", init=False)
@@ -214,6 +215,7 @@ class FlowGanConfig(ModelConfig):
     emphasis: float = 1.0
     filters: tuple[int, ...] = (96, 128, 160)
     patch: int = 4
+    rhythm: int = 0
 
 
 MODEL_CONFIGS: dict[str, type[ModelConfig]] = {

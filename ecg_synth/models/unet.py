@@ -116,9 +116,7 @@ class Layers:
 
     def rotary(self, x: Any, name: str) -> Any:
         """Returns x plus what each sample finds at others by their distance; at first x."""
-        seen = RotaryAttention(
-            HEADS, x.shape[1], kernel_initializer=next(self.weights), dtype=self.dtype, name=name
-        )
+        seen = RotaryAttention(HEADS, x.shape[1], kernel_initializer=next(self.weights), dtype=self.dtype, name=name)
         return keras.layers.Add(dtype=self.dtype, name=f"{name}_sum")([x, seen(self.norm(x, f"{name}_norm"))])
 
     def way_down(self, noisy: Any, told: Any, filters: tuple[int, ...], patch: int) -> tuple[list[Any], Any]:
@@ -135,8 +133,10 @@ class Layers:
         return levels, self.block(self.attention(x, "attention"), told, filters[-1], "middle")
 
 
-def check_plan(samples: int, filters: tuple[int, ...], patch: int) -> None:
+def check_plan(samples: int, filters: tuple[int, ...], patch: int, rhythm: int = 0) -> None:
     """Raises `InputError` when a U-Net cannot fold and halve the samples so often, or its maps fit no attention."""
+    if rhythm < 0:
+        raise InputError(f"Looks by distance are counted from 0. Received: rhythm={rhythm!r}.")
     if not filters or min(filters) < 1 or filters[-1] % HEADS:
         raise InputError(
             f"Feature maps must be positive, and those of the last level a multiple of {HEADS}. "
@@ -178,7 +178,7 @@ def unet(
         InputError: The samples cannot be folded and halved so often, or the maps of the last level not be divided
             among the heads of its attention.
     """
-    check_plan(samples, filters, patch)
+    check_plan(samples, filters, patch, rhythm)
     layers = Layers(seed, dtype)
     noisy = keras.Input((samples, channels), name="noisy")
     times = keras.Input((1,), name="times")
