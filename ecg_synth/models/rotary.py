@@ -59,7 +59,7 @@ class RotaryAttention(keras.layers.Layer):
         return self.found(ops.reshape(found, (-1, places, maps)))
 
     def turned(self, features: Any) -> Any:
-        """Returns `(batch, places, heads, n)`, each pair of features `i`, `i + n / 2` turned by an angle of its place."""
+        """Returns `(batch, places, heads, n)`, each pair `i`, `i + n / 2` turned by an angle of its place."""
         places, size = features.shape[1], features.shape[-1]
         turns = 1.0 / np.geomspace(FASTEST, SLOWEST * self.reach, size // 2)
         angles = 2 * np.pi * np.arange(places)[:, None] * turns
