@@ -32,6 +32,10 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
     write_bytes(path, buffer.getvalue())
 
 
+# Of a line as wide as a grid, times their size in points.
+TITLE_CHARACTERS = 700
+
+
 def image_grid(
     images: np.ndarray, path: str | os.PathLike[str], title: str, row_names: Sequence[str] = (), gap: int = 2
 ) -> None:
@@ -73,7 +77,8 @@ def image_grid(
     axes.set_yticks([(row + 0.5) * tall - gap / 2 for row in range(rows)], list(row_names))
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
-    axes.set_title(title, fontsize=10)
+    # Names of datasets are long, and have no place to break a line.
+    figure.suptitle(title, fontsize=min(10, TITLE_CHARACTERS / max(1, *map(len, title.splitlines()))))
     save_figure(figure, path)
 
 

@@ -51,3 +51,13 @@ def test_a_grid_with_a_row_a_class(tmp_path):
 def test_grid_refuses(tmp_path, images):
     with pytest.raises(InputError, match="at least one image"):
         plots.image_grid(images, tmp_path / "a.png", "x")
+
+
+@pytest.mark.parametrize("long", [3, 60, 140])
+def test_a_long_title_of_a_grid_is_not_cut_off(tmp_path, long):
+    name = ("ptbxl_ecg_images/i-avr_" * 9)[:long]
+    plots.image_grid(np.zeros((4, 8, 8, 1), np.uint8), tmp_path / "a.png", f"synthetic\n{name}")
+    title = imread(tmp_path / "a.png")[:30, :, :3].mean(axis=2)
+    # Words, and white to both sides of them.
+    assert title.min() < 0.5
+    assert title[:, :4].min() == title[:, -4:].min() == 1

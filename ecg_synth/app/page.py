@@ -127,7 +127,8 @@ def _look(house: House, page: gr.Blocks) -> None:
             with gr.Group(visible=False) as ends:
                 start = gr.Number(0, label="From number (of this seed)", elem_id="look-start")
                 end = gr.Number(1, label="To number", elem_id="look-end")
-                end_seed = gr.Number(None, label="To seed; empty: the same", elem_id="look-end-seed")
+                # Not a number: Gradio shows an empty one, and sends it, as 0.
+                end_seed = gr.Textbox(label="To seed; empty: the same", max_lines=1, elem_id="look-end-seed")
                 end_class = gr.Dropdown(**_classes(house, first), label="To class", filterable=False)
             truncation = gr.Slider(0, 2, value=1, step=0.05, label="Truncation: below 1 cleaner, less varied")
             beside = gr.Checkbox(

@@ -37,7 +37,9 @@ class House:
 
 
 def whole(name: str, value: Any) -> int:
-    """Returns a field's number; raises `InputError` unless it is a whole one."""
+    """Returns a field's number, of text too; raises `InputError` unless it is a whole one."""
+    if isinstance(value, str) and value.strip().isdecimal():
+        return int(value)
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value or value != round(value):
         raise InputError(f"The field {name!r} takes a whole number. Received: {name}={value!r}.")
     return int(value)
@@ -83,7 +85,8 @@ def way(
     maker = chosen(house.models, model)
     _check_some(leads)
     start, end = whole("from number", ends[0]), whole("to number", ends[1])
-    seed, end_seed = whole("seed", seeds[0]), None if seeds[1] is None else whole("to seed", seeds[1])
+    same = seeds[1] is None or not str(seeds[1]).strip()
+    seed, end_seed = whole("seed", seeds[0]), None if same else whole("to seed", seeds[1])
     found = maker.between(_shown(house, count), seed, start, end, class_of(classes[0]), class_of(classes[1]), end_seed)
     return cards.show([found], leads, with_images)
 

@@ -132,6 +132,7 @@ class FlowConfig(ModelConfig):
         spread: Standard deviation of the logits of the times that are learnt from; wider: more of the ends.
         filters: Feature maps of each level of the U-Net; each but the last halves the number of samples.
         patch: Samples folded into the channels of one, before the first convolution.
+        rhythm: Further looks at the coarsest level, which know how far apart samples are.
         steps: Steps from noise to a slice.
         solver: How a step is made: euler, or heun, which looks twice.
         schedule: Where the steps lie: uniform, or late, shorter towards the slice.
@@ -145,6 +146,7 @@ class FlowConfig(ModelConfig):
     spread: float = 1.3
     filters: tuple[int, ...] = (96, 128, 160)
     patch: int = 4
+    rhythm: int = 0
     steps: int = 25
     solver: str = "heun"
     schedule: str = "uniform"
@@ -203,6 +205,7 @@ class FlowGanConfig(ModelConfig):
         emphasis: How much high frequencies are lifted; the flow's.
         filters: Feature maps of each level of the U-Net, and of the discriminator's way down; the flow's.
         patch: Samples folded into the channels of one; the flow's.
+        rhythm: Further looks of the generator that know distances; the flow's.
     """
 
     name: str = field(default="flow_gan", init=False)
@@ -212,6 +215,7 @@ class FlowGanConfig(ModelConfig):
     emphasis: float = 1.0
     filters: tuple[int, ...] = (96, 128, 160)
     patch: int = 4
+    rhythm: int = 0
 
 
 MODEL_CONFIGS: dict[str, type[ModelConfig]] = {

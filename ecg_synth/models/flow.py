@@ -50,6 +50,7 @@ class Flow(SavedWhole, Generative):
         spread: Standard deviation of the logits of the times.
         filters: Feature maps of each level of the U-Net.
         patch: Samples folded into the channels of one.
+        rhythm: Further looks at the coarsest level, which know distances; see `ecg_synth.models.unet`.
         steps: Steps from noise to image.
         solver: `"euler"` or `"heun"`, which looks twice a step.
         schedule: Where the steps lie: `"uniform"`, or `"late"`, shorter towards the image.
@@ -82,6 +83,7 @@ class Flow(SavedWhole, Generative):
         spread: float = 1.3,
         filters: tuple[int, ...] = (96, 128, 160),
         patch: int = 4,
+        rhythm: int = 0,
         steps: int = 25,
         solver: str = "heun",
         schedule: str = "uniform",
@@ -103,7 +105,9 @@ class Flow(SavedWhole, Generative):
         if not spread > 0:
             raise InputError(f"The spread of the times must be above 0. Received: spread={spread!r}.")
         onto, back = grid_matrices(order.length, grid, order.fs, emphasis)
-        velocity = unet(grid, order.leads, n_told, tuple(filters), patch, check_seed(seed), policy, self.told_spans)
+        velocity = unet(
+            grid, order.leads, n_told, tuple(filters), patch, check_seed(seed), policy, self.told_spans, rhythm
+        )
         sampler = FlowSampler(
             velocity if not ema else average.copy_of(velocity, ema),
             codec=codec,
@@ -127,6 +131,7 @@ class Flow(SavedWhole, Generative):
         self.grid, self.emphasis, self.spread, self.filters, self.patch = grid, emphasis, spread, tuple(filters), patch
         self.flow_steps, self.solver, self.schedule, self.guidance = steps, solver, schedule, guidance
         self.codec = codec
+        self.rhythm = rhythm
         self._order = order
         self._onto = onto.astype("float32")
         self.steps = self.add_weight(name="steps", shape=(), dtype="int64", initializer="zeros", trainable=False)
@@ -231,6 +236,7 @@ class Flow(SavedWhole, Generative):
             "spread": self.spread,
             "filters": self.filters,
             "patch": self.patch,
+            "rhythm": self.rhythm,
             "steps": self.flow_steps,
             "solver": self.solver,
             "schedule": self.schedule,

@@ -43,6 +43,7 @@ class FlowGan(BuiltGan):
         emphasis: How much high frequencies are lifted; see `ecg_synth.models.grid`.
         filters: Feature maps of each level of the U-Net, and of the discriminator's way down.
         patch: Samples folded into the channels of one.
+        rhythm: Further looks of the generator that know distances.
         codec: Config of the images' codec.
         n_classes: 0: it knows no classes.
         ema: Decay a step of the averaged generator that samples are drawn from.
@@ -55,7 +56,7 @@ class FlowGan(BuiltGan):
             another.
     """
 
-    arguments = (*BuiltGan.arguments, "grid", "emphasis", "filters", "patch", "codec")
+    arguments = (*BuiltGan.arguments, "grid", "emphasis", "filters", "patch", "rhythm", "codec")
 
     def __init__(
         self,
@@ -65,6 +66,7 @@ class FlowGan(BuiltGan):
         emphasis: float = 1.0,
         filters: tuple[int, ...] = (96, 128, 160),
         patch: int = 4,
+        rhythm: int = 0,
         codec: Mapping[str, Any] | None = None,
         n_classes: int = 0,
         ema: float = 0.998,
@@ -80,7 +82,9 @@ class FlowGan(BuiltGan):
         onto, back = (matrix.astype("float32") for matrix in grid_matrices(order.length, grid, order.fs, emphasis))
 
         def one_step() -> keras.Model:
-            velocity = unet(grid, order.leads, 0, tuple(filters), patch, check_seed(seed), policy, spans=True)
+            velocity = unet(
+                grid, order.leads, 0, tuple(filters), patch, check_seed(seed), policy, spans=True, rhythm=rhythm
+            )
             step = FlowSampler(velocity, codec, back, 1, "euler", spans=True, dtype="float32", name="sampler")
             latents = keras.Input((wanted,), name="latents")
             return keras.Model(latents, step(latents), name="generator")
@@ -97,7 +101,7 @@ class FlowGan(BuiltGan):
         self.ema = ema
         self.image_shape = tuple(image_shape)
         self.grid, self.emphasis, self.filters, self.patch = grid, emphasis, tuple(filters), patch
-        self.codec = codec
+        self.rhythm, self.codec = rhythm, codec
         self._on_grid, self._looks = on_grid, looks
 
     def judge(self, images: Any, classes: Any = None, training: bool = False) -> Judgement:

@@ -4,7 +4,8 @@ A U-Net's convolutions do not know how long a slice is; its attention does, for 
 features. At five times as many the mean of what it finds varies less than it ever did, and all strips become the same
 patient's. So on a long grid all features look at those of the middle slice: that one is drawn as a slice is, and the
 rest of the strip follows it in shape, as frames follow a reference in models of pictures (Wu et al. 2023,
-Tune-A-Video). No window is cut, and none is joined.
+Tune-A-Video). Attention that knows distances sees on from each place as far as it did within a slice. No window is
+cut, and none is joined.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import tensorflow as tf
 
 from ecg_synth.models.flow import Flow
 from ecg_synth.models.grid import off_grid
+from ecg_synth.models.rotary import RotaryAttention
 from ecg_synth.models.time_order import TimeOrder
 
 # Strips that go through the network at once; always as many, so that their bytes do not depend on how many are wanted.
@@ -90,7 +92,8 @@ class LongFlow:
 def lengthened(velocity: keras.Model, slices: int) -> keras.Model:
     """Returns a copy of a velocity network, its weights too, on a grid that is `slices` times as long.
 
-    Its attention looks at the middle slice alone; with one slice the copy is the network itself.
+    Its attention looks at the middle slice alone, that by distance half a slice to each side; with one slice the copy
+    is the network itself.
     """
     samples, leads = velocity.input_shape[0][1:]
     inputs = [keras.Input((slices * samples, leads)), *(keras.Input(shape[1:]) for shape in velocity.input_shape[1:])]
@@ -100,6 +103,8 @@ def lengthened(velocity: keras.Model, slices: int) -> keras.Model:
         if isinstance(layer, keras.layers.Reshape):
             first, *rest = config["target_shape"]
             return type(layer).from_config({**config, "target_shape": (slices * first, *rest)})
+        if isinstance(layer, RotaryAttention):
+            return RotaryAttention.from_config({**config, "near": layer.reach // 2 if slices > 1 else layer.near})
         if isinstance(layer, keras.layers.MultiHeadAttention):
             found = _ToTheMiddle.from_config(config)
             found.slices = slices

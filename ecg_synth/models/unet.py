@@ -16,6 +16,7 @@ import numpy as np
 from keras import ops
 
 from ecg_synth.errors import InputError
+from ecg_synth.models.rotary import RotaryAttention
 
 KERNEL_SIZE = 5
 HEADS = 4
@@ -113,6 +114,11 @@ class Layers:
         y = self.norm(x, f"{name}_norm")
         return keras.layers.Add(dtype=self.dtype, name=f"{name}_sum")([x, seen(y, y)])
 
+    def rotary(self, x: Any, name: str) -> Any:
+        """Returns x plus what each sample finds at others by their distance; at first x."""
+        seen = RotaryAttention(HEADS, x.shape[1], kernel_initializer=next(self.weights), dtype=self.dtype, name=name)
+        return keras.layers.Add(dtype=self.dtype, name=f"{name}_sum")([x, seen(self.norm(x, f"{name}_norm"))])
+
     def way_down(self, noisy: Any, told: Any, filters: tuple[int, ...], patch: int) -> tuple[list[Any], Any]:
         """Returns the features of each level, and those at the bottom after every sample has looked at every other."""
         samples, channels = noisy.shape[1:]
@@ -127,8 +133,10 @@ class Layers:
         return levels, self.block(self.attention(x, "attention"), told, filters[-1], "middle")
 
 
-def check_plan(samples: int, filters: tuple[int, ...], patch: int) -> None:
+def check_plan(samples: int, filters: tuple[int, ...], patch: int, rhythm: int = 0) -> None:
     """Raises `InputError` when a U-Net cannot fold and halve the samples so often, or its maps fit no attention."""
+    if rhythm < 0:
+        raise InputError(f"Looks by distance are counted from 0. Received: rhythm={rhythm!r}.")
     if not filters or min(filters) < 1 or filters[-1] % HEADS:
         raise InputError(
             f"Feature maps must be positive, and those of the last level a multiple of {HEADS}. "
@@ -151,6 +159,7 @@ def unet(
     seed: int,
     dtype: keras.DTypePolicy,
     spans: bool = False,
+    rhythm: int = 0,
 ) -> keras.Model:
     """Returns the network from noisy samples, time, span and class to a velocity of the samples' shape, float32.
 
@@ -163,12 +172,13 @@ def unet(
         seed: Seed of the first weights.
         dtype: Dtype policy of the layers but the last.
         spans: The third input is the length of the step, `(batch, 1)` in [0, 1]; at first it changes nothing.
+        rhythm: Further looks at the coarsest level, by distance, and a block after each; at first they change nothing.
 
     Raises:
         InputError: The samples cannot be folded and halved so often, or the maps of the last level not be divided
             among the heads of its attention.
     """
-    check_plan(samples, filters, patch)
+    check_plan(samples, filters, patch, rhythm)
     layers = Layers(seed, dtype)
     noisy = keras.Input((samples, channels), name="noisy")
     times = keras.Input((1,), name="times")
@@ -189,6 +199,8 @@ def unet(
     told = layers.dense(told, width, "told_dense", "silu")
 
     kept, x = layers.way_down(noisy, told, filters, patch)
+    for number in range(rhythm):
+        x = layers.block(layers.rotary(x, f"rhythm_{number}"), told, filters[-1], f"rhythm_{number}_block")
     for level, maps in reversed(list(enumerate(filters))):
         x = keras.layers.Concatenate(dtype=dtype, name=f"join_{level}")([x, kept.pop()])
         x = layers.block(x, told, maps, f"up_{level}")

@@ -166,6 +166,28 @@ def test_the_page_by_keyboard_on_a_telephone_without_a_network(address, browser,
     assert shown.count("class MI &amp; ") == 2 * 3
     assert "class NORM" not in shown
 
+    # The way between two goes to the same seed, unless another is given.
+    # Gradio names each radio button for itself: Tab goes from one to the next, Space chooses.
+    browser.tab_to("look-mode")
+    browser.press(Keys.TAB, Keys.SPACE)
+    browser.until(
+        lambda: (
+            browser.find("#look-end-seed textarea, #look-end-seed input")
+            and browser.find("#look-end-seed textarea, #look-end-seed input")[0].is_displayed()
+        )
+    )
+    assert browser.find("#look-end-seed textarea, #look-end-seed input")[0].get_property("value") == ""
+    browser.tab_to("look-draw")
+    browser.press(Keys.ENTER)
+    browser.until(lambda: "seed 5, no. 0 to 1" in browser.html("#look-shown"))
+    assert "seed 0" not in browser.html("#look-shown")
+    browser.tab_to("look-end-seed")
+    browser.fill("6")
+    browser.tab_to("look-draw")
+    browser.press(Keys.ENTER)
+    browser.until(lambda: "seed 5, no. 0 to seed 6, no. 1" in browser.html("#look-shown"))
+    shown = browser.html("#look-shown")
+
     # A bad seed is an error on the page, in the package's words, and the ECGs stay.
     browser.tab_to("look-seed")
     browser.fill("-1")

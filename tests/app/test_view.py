@@ -90,12 +90,22 @@ class TestWay:
         last = house.models["tiny"].ecgs(3, 6, "NORM")[2]
         np.testing.assert_array_equal(ecgs[-1].signal_mv, last.signal_mv)
 
+    def test_the_second_seed_is_text_and_the_first_where_it_is_empty(self, house):
+        def shown(seed):
+            return view.way(house, "tiny", ("NORM", "NORM"), (1, 2), (5, seed), 3, ["i"], False)
+
+        assert shown("") == shown(" ") == shown(None) == shown("5") == shown(5)
+        assert shown(" 6 ") == shown(6) != shown(5)
+        assert shown("0") == shown(0) != shown("")
+
     def test_bad_fields(self, house):
         for ends, words in (((None, 1), "'from number' takes a whole number"), ((0, -1), "image's number must be")):
             with pytest.raises(InputError, match=words):
                 view.way(house, "tiny", (None, None), ends, (0, None), 3, ["i"], False)
         with pytest.raises(InputError, match="'to seed' takes a whole number. Received: to seed=0.5"):
             view.way(house, "tiny", (None, None), (0, 1), (0, 0.5), 3, ["i"], False)
+        with pytest.raises(InputError, match="'to seed' takes a whole number. Received: to seed='x'"):
+            view.way(house, "tiny", (None, None), (0, 1), (0, "x"), 3, ["i"], False)
         with pytest.raises(InputError, match="An interpolation has a beginning and an end"):
             view.way(house, "tiny", (None, None), (0, 1), (0, None), 1, ["i"], False)
 
