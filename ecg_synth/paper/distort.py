@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
-from PIL import Image
 
 from ecg_synth.errors import InputError
-from ecg_synth.paper.mesh import Backward, Mesh
+from ecg_synth.paper.grid import Color
+from ecg_synth.paper.mesh import Backward, Mesh, Picture
 from ecg_synth.paper.sheet import LABELS, Sheet, darken
 from ecg_synth.registry import Registry
 
@@ -87,8 +87,8 @@ class InCamera(Distortion):
 
     stage = "camera"
 
-    def apply(self, image: Image.Image, given: Parameters, px_per_mm: float) -> Image.Image:
-        """Returns the picture, RGB and of the same size."""
+    def apply(self, image: np.ndarray, given: Parameters, px_per_mm: float) -> np.ndarray:
+        """Returns another picture of the same size, uint8 (height, width, 3); `image` stays as it is."""
         raise NotImplementedError
 
 
@@ -201,22 +201,20 @@ def apply_light(image: np.ndarray, drawn: Sequence[Drawn]) -> np.ndarray:
 
 def apply_in_camera(image: np.ndarray, drawn: Sequence[Drawn], px_per_mm: float) -> np.ndarray:
     """Does to the pixels what camera and scanner do."""
-    ours = [one for one in drawn if one.distortion.stage == "camera"]
-    if not ours:
-        return image
-    picture = Image.fromarray(image)
-    for one in ours:
-        picture = one.distortion.apply(picture, one.given, px_per_mm)
-    return np.asarray(picture)
+    for one in drawn:
+        if one.distortion.stage == "camera":
+            image = one.distortion.apply(image, one.given, px_per_mm)
+    return image
 
 
-def look(sheet: Sheet, mesh: Mesh | None, background: tuple[int, int, int]) -> tuple[np.ndarray, np.ndarray]:
+def look(sheet: Sheet, mesh: Mesh | None, background: Color) -> tuple[np.ndarray, np.ndarray]:
     """Returns picture and labels as they are seen through the mesh, on a background."""
     image, labels = sheet.shaded(), sheet.labels
+    gone = labels == LABELS["off_page"]
+    if gone.any():
+        image = image.copy()
+        image[gone] = background
     if mesh is not None:
-        image = mesh.draw(image, background, smooth=True)
-        labels = mesh.draw(labels, LABELS["off_page"], smooth=False)
-    if (sheet.labels == LABELS["off_page"]).any():
-        image = np.array(image)
-        image[labels == LABELS["off_page"]] = background
+        beside = Picture(image, background, True), Picture(labels, LABELS["off_page"], False)
+        image, labels = mesh.draw(*beside)
     return image, labels

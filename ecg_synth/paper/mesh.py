@@ -1,18 +1,20 @@
 """The one map from an image back to its sheet: a mesh, bilinear within its cells.
 
 However many geometric distortions there are, they are composed at the nodes of a mesh, and the picture is sampled once.
-The mesh is not an approximation of the map: it is the map, by which both the picture is drawn (Pillow's QUAD transform
-is bilinear in each cell) and the truth is carried, so that the two agree whatever the distance of the nodes.
+The mesh is not an approximation of the map: it is the map, by which both the picture is drawn (each pixel's place is
+bilinear in its cell, to a ten thousandth of a pixel) and the truth is carried, so that the two agree whatever the
+distance of the nodes.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
+import cv2
 import numpy as np
-from PIL import Image
 
 Backward = Callable[[np.ndarray], np.ndarray]
 """Positions (n, 2) after a distortion -> positions before it."""
@@ -20,6 +22,38 @@ Backward = Callable[[np.ndarray], np.ndarray]
 CELL_PX = 48
 """Distance of the nodes."""
 _STEPS, _NEAR_PX = 30, 1e-6
+BLOCK_CELLS = 20
+"""Cells that are sampled in one call: their maps stay in the processor's cache, and single precision is enough."""
+
+
+class Picture(NamedTuple):
+    """What is to be seen through a mesh.
+
+    Attributes:
+        pixels: uint8 (height, width) or (height, width, 3) of the sheet.
+        outside: Value where the image shows no part of the sheet.
+        smooth: Bilinear, for pictures; else the nearest pixel, for labels.
+    """
+
+    pixels: np.ndarray
+    outside: tuple[int, ...] | int
+    smooth: bool
+
+
+class Block(NamedTuple):
+    """A part of an image, and where its pixels lie on the sheet.
+
+    Attributes:
+        image: Rows and columns of the image.
+        sheet: Rows and columns of the sheet that hold all of it; empty where there are none.
+        x: float32 (rows, columns): as OpenCV counts, from the center of the first of those columns.
+        y: Likewise, from that of the first row.
+    """
+
+    image: tuple[slice, slice]
+    sheet: tuple[slice, slice]
+    x: np.ndarray
+    y: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -68,34 +102,50 @@ class Mesh:
         reached = np.abs(wanted - self._evaluate(found)[0]).max(axis=1) <= 1e-3
         return np.where(reached[:, None], found, np.nan)
 
-    def draw(self, image: np.ndarray, outside: tuple[int, ...] | int, smooth: bool) -> np.ndarray:
-        """Samples a sheet's picture once.
-
-        Args:
-            image: uint8 (height, width) or (height, width, 3) of the sheet.
-            outside: Value where the image shows no part of the sheet.
-            smooth: Bilinear, for pictures; else the nearest pixel, for labels.
+    def draw(self, *pictures: Picture) -> list[np.ndarray]:
+        """Samples pictures of one sheet, once each; at the sheet's edge they mix with what is outside.
 
         Returns:
-            uint8 of the image's size.
+            Of each, uint8 of the image's size.
         """
-        how = Image.Resampling.BILINEAR if smooth else Image.Resampling.NEAREST
-        drawn = Image.fromarray(image).transform(
-            self.size, Image.Transform.MESH, self._quads(), how, fill=0, fillcolor=outside
-        )
-        return np.asarray(drawn)
+        width, height = self.size
+        drawn = [np.empty((height, width, *one.pixels.shape[2:]), dtype=np.uint8) for one in pictures]
+        # OpenCV samples four channels in less than half the time of three.
+        padded = [cv2.cvtColor(p, cv2.COLOR_RGB2RGBA) if p.ndim == 3 else p for p in (one.pixels for one in pictures)]
+        for block in self._blocks(pictures[0].pixels.shape[1::-1]):
+            for one, pixels, seen in zip(pictures, padded, drawn, strict=True):
+                part, to = pixels[block.sheet], seen[block.image]
+                if not part.size:
+                    to[...] = one.outside
+                    continue
+                how = cv2.INTER_LINEAR if one.smooth else cv2.INTER_NEAREST
+                edge: dict[str, Any] = {"borderMode": cv2.BORDER_CONSTANT, "borderValue": one.outside}
+                if seen.ndim == 2:
+                    cv2.remap(part, block.x, block.y, how, dst=to, **edge)
+                else:
+                    cv2.cvtColor(cv2.remap(part, block.x, block.y, how, **edge), cv2.COLOR_RGBA2RGB, dst=to)
+        return drawn
 
-    def _quads(self) -> list[tuple[tuple[int, ...], tuple[float, ...]]]:
-        xs, ys = (_edges(length, self.cell_px).tolist() for length in self.size)
-        # Pillow's order: upper left, lower left, lower right, upper right.
-        nodes = self.nodes
-        quads = np.concatenate([nodes[:-1, :-1], nodes[1:, :-1], nodes[1:, 1:], nodes[:-1, 1:]], axis=-1)
-        boxes = [
-            (left, top, right, bottom)
-            for top, bottom in itertools.pairwise(ys)
-            for left, right in itertools.pairwise(xs)
-        ]
-        return list(zip(boxes, map(tuple, quads.reshape(-1, 8).tolist()), strict=True))
+    def _blocks(self, sheet_size: tuple[int, ...]) -> Iterator[Block]:
+        xs, ys = (_edges(length, self.cell_px) for length in self.size)
+        x, left, width = self._cell(np.arange(self.size[0]) + 0.5, self.size[0])
+        share = (np.arange(self.size[0]) + 0.5 - x) / width
+        nodes = np.moveaxis(self.nodes, 2, 0)
+        # (2, rows + 1, width): the nodes' rows, at the middle of every column.
+        across = nodes[:, :, left] + (nodes[:, :, left + 1] - nodes[:, :, left]) * share
+        for first in range(0, len(xs) - 1, BLOCK_CELLS):
+            last = min(first + BLOCK_CELLS, len(xs) - 1)
+            columns = slice(xs[first], xs[last])
+            # A bilinear cell lies between its corners; two pixels more hold all neighbors.
+            rows_low, rows_high = (most(self.nodes[:, first : last + 1], axis=1) for most in (np.min, np.max))
+            low = np.clip(np.floor(np.minimum(rows_low[:-1], rows_low[1:])) - 2, 0, sheet_size).astype(int)
+            high = np.clip(np.ceil(np.maximum(rows_high[:-1], rows_high[1:])) + 2, 0, sheet_size).astype(int)
+            for row, (top, bottom) in enumerate(itertools.pairwise(ys)):
+                down = (np.arange(bottom - top, dtype=np.float32)[:, None] + 0.5) / np.float32(bottom - top)
+                edges = across[:, row : row + 2, columns] - low[row][:, None, None] - 0.5
+                x, y = np.hstack([1 - down, down]) @ edges.astype(np.float32)
+                held = slice(low[row, 1], high[row, 1]), slice(low[row, 0], high[row, 0])
+                yield Block((slice(top, bottom), columns), held, x, y)
 
     def _evaluate(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Positions on the sheet, and their derivatives along the image's x and y."""

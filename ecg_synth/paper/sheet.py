@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import cv2
 import numpy as np
-from PIL import Image, ImageChops
 
 from ecg_synth.paper import ink
 from ecg_synth.paper.geometry import Box, Panel, Scale
@@ -27,9 +27,8 @@ def darken(image: np.ndarray, share: np.ndarray) -> np.ndarray:
     """Multiplies a picture by a coarse field of shares of light (rows, columns, 1 or 3), smoothly enlarged."""
     coarse = np.clip(share * 255 + 0.5, 0, 255).astype(np.uint8)
     coarse = np.ascontiguousarray(np.broadcast_to(coarse, (*coarse.shape[:2], 3)))
-    size = image.shape[1], image.shape[0]
-    field_of_light = Image.fromarray(coarse).resize(size, Image.Resampling.BILINEAR)
-    return np.asarray(ImageChops.multiply(Image.fromarray(image), field_of_light))
+    field_of_light = cv2.resize(coarse, image.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    return cv2.multiply(image, field_of_light, dst=field_of_light, scale=1 / 255)
 
 
 @dataclass

@@ -23,7 +23,7 @@ from ecg_synth.paper.distort import (
 )
 from ecg_synth.paper.geometry import Scale
 from ecg_synth.paper.grid import PAPERS
-from ecg_synth.paper.mesh import Mesh
+from ecg_synth.paper.mesh import Mesh, Picture
 from ecg_synth.paper.page import make_page
 from ecg_synth.paper.presets import PRESETS
 from ecg_synth.paper.sheet import LABELS, Sheet
@@ -69,8 +69,9 @@ class TestMesh:
     def test_the_identity_changes_no_bit(self):
         image = np.random.default_rng(0).integers(0, 255, (101, 130, 3), dtype=np.uint8)
         mesh = Mesh.of(lambda points: points, (130, 101))
-        np.testing.assert_array_equal(mesh.draw(image, GRAY, smooth=True), image)
-        np.testing.assert_array_equal(mesh.draw(image[..., 0], 0, smooth=False), image[..., 0])
+        drawn = mesh.draw(Picture(image, GRAY, True), Picture(image[..., 0], 0, False))
+        np.testing.assert_array_equal(drawn[0], image)
+        np.testing.assert_array_equal(drawn[1], image[..., 0])
 
     @settings(max_examples=25, deadline=None)
     @given(st.sampled_from(OF_STAGE["geometry"]), st.integers(0, 99), st.floats(0.05, 1))
