@@ -88,7 +88,7 @@ class InCamera(Distortion):
     stage = "camera"
 
     def apply(self, image: np.ndarray, given: Parameters, px_per_mm: float) -> np.ndarray:
-        """Returns another picture of the same size, uint8 (height, width, 3); `image` stays as it is."""
+        """Returns the picture, uint8 (height, width, 3), of the same size; it may be `image`, written over."""
         raise NotImplementedError
 
 
@@ -188,7 +188,7 @@ def apply_on_paper(sheet: Sheet, drawn: Sequence[Drawn]) -> None:
 
 
 def apply_light(image: np.ndarray, drawn: Sequence[Drawn]) -> np.ndarray:
-    """Lets all lights and shadows fall on a picture at once."""
+    """Lets all lights and shadows fall on a picture at once; it is written over."""
     columns, rows = LIGHT_RASTER
     places = np.stack(np.meshgrid((np.arange(columns) + 0.5) / columns, (np.arange(rows) + 0.5) / rows), axis=-1)
     share = np.ones((rows, columns, 1))
@@ -196,11 +196,11 @@ def apply_light(image: np.ndarray, drawn: Sequence[Drawn]) -> np.ndarray:
     for one in ours:
         share = share * one.distortion.field(places, one.given)
     # A camera exposes for what is brightest.
-    return darken(image, share / share.max()) if ours else image
+    return darken(image, share / share.max(), image) if ours else image
 
 
 def apply_in_camera(image: np.ndarray, drawn: Sequence[Drawn], px_per_mm: float) -> np.ndarray:
-    """Does to the pixels what camera and scanner do."""
+    """Does to the pixels what camera and scanner do; they are written over."""
     for one in drawn:
         if one.distortion.stage == "camera":
             image = one.distortion.apply(image, one.given, px_per_mm)

@@ -35,7 +35,7 @@ class Motion(InCamera):
         kernel = np.clip(1 - across, 0, None) * (np.abs(offsets @ along) <= side / 2)
         kernel = (kernel / kernel.sum()).astype(np.float32)
         for _ in range(min(passes, 4)):
-            image = cv2.filter2D(image, -1, kernel, borderType=cv2.BORDER_REPLICATE)
+            image = cv2.filter2D(image, -1, kernel, dst=image, borderType=cv2.BORDER_REPLICATE)
         return image
 
 
@@ -52,10 +52,10 @@ class Blur(InCamera):
         sigma = given["sigma_mm"] * px_per_mm
         if sigma > 0.7:
             side = 2 * int(np.ceil(3.5 * sigma)) + 1
-            return cv2.GaussianBlur(image, (side, side), sigma, borderType=cv2.BORDER_REPLICATE)
+            return cv2.GaussianBlur(image, (side, side), sigma, dst=image, borderType=cv2.BORDER_REPLICATE)
         # Three weights of the same variance: a narrower Gaussian has no more.
         weights = np.array([sigma**2 / 2, 1 - sigma**2, sigma**2 / 2], dtype=np.float32)
-        return cv2.sepFilter2D(image, -1, weights, weights, borderType=cv2.BORDER_REPLICATE)
+        return cv2.sepFilter2D(image, -1, weights, weights, dst=image, borderType=cv2.BORDER_REPLICATE)
 
 
 @DISTORTIONS.register("contrast")
@@ -75,7 +75,7 @@ class Contrast(InCamera):
         """Looks every level up."""
         levels = (np.arange(256) / 255) ** given["gamma"]
         table = np.rint(given["black"] + levels * (given["white"] - given["black"])).astype(np.uint8)
-        return cv2.LUT(image, table)
+        return cv2.LUT(image, table, dst=image)
 
 
 @DISTORTIONS.register("moire")
@@ -104,7 +104,7 @@ class Moire(InCamera):
         wave = 1 + np.cos(2 * np.pi * np.arange(256) / 256)
         share = np.rint(255 * (1 - given["darkens"] * (1 - wave / 2))).astype(np.uint8)
         field = cv2.cvtColor(cv2.LUT(turns, share), cv2.COLOR_GRAY2RGB)
-        return cv2.multiply(image, field, dst=field, scale=1 / 255)
+        return cv2.multiply(image, field, dst=image, scale=1 / 255)
 
 
 def _bytes_of_turns(turns: np.ndarray) -> np.ndarray:
@@ -126,12 +126,12 @@ class Noise(InCamera):
         brighter, darker = (
             cv2.cvtColor(np.maximum(some, 0).view(np.uint8), cv2.COLOR_GRAY2RGB).ravel() for some in (levels, -levels)
         )
-        clean, noisy = np.ascontiguousarray(image).reshape(-1), np.empty(image.size, dtype=np.uint8)
-        for start in range(0, image.size, brighter.size):
-            part = noisy[start : start + brighter.size]
-            cv2.add(clean[start : start + brighter.size], brighter[: part.size], dst=part)
+        values = image.reshape(-1)
+        for start in range(0, values.size, brighter.size):
+            part = values[start : start + brighter.size]
+            cv2.add(part, brighter[: part.size], dst=part)
             cv2.subtract(part, darker[: part.size], dst=part)
-        return noisy.reshape(image.shape)
+        return image
 
 
 @functools.lru_cache(maxsize=1)
@@ -154,7 +154,7 @@ class BlackWhite(InCamera):
         """A steep tone curve."""
         levels = np.clip(128 + (np.arange(256) - given["threshold"]) * given["steep"], 0, 255)
         gray = cv2.LUT(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), levels.astype(np.uint8))
-        return cv2.cvtColor(gray, cv2.COLOR_GRAY2RGB)
+        return cv2.cvtColor(gray, cv2.COLOR_GRAY2RGB, dst=image)
 
 
 @DISTORTIONS.register("fax")
@@ -172,7 +172,9 @@ class Fax(InCamera):
         # Pillow's box is the mean over what a coarse pixel covers, also where it is finer than the picture.
         coarse = Image.fromarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)).resize(sent, Image.Resampling.BOX)
         bits = np.where(np.asarray(coarse) < given["threshold"], np.uint8(0), np.uint8(255))
-        return cv2.cvtColor(cv2.resize(bits, size, interpolation=cv2.INTER_NEAREST_EXACT), cv2.COLOR_GRAY2RGB)
+        return cv2.cvtColor(
+            cv2.resize(bits, size, interpolation=cv2.INTER_NEAREST_EXACT), cv2.COLOR_GRAY2RGB, dst=image
+        )
 
 
 @DISTORTIONS.register("jpeg")
@@ -186,5 +188,5 @@ class Jpeg(InCamera):
     def apply(self, image: np.ndarray, given: Parameters, px_per_mm: float) -> np.ndarray:
         """There and back."""
         quality = cv2.IMWRITE_JPEG_QUALITY, given["quality"]
-        stored = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), quality)[1]
+        stored = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR, dst=image), quality)[1]
         return cv2.imdecode(stored, cv2.IMREAD_COLOR_RGB)

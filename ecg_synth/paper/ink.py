@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 from typing import Any, NamedTuple
 
+import cv2
 import numpy as np
 
 from ecg_synth.paper.geometry import Box
@@ -76,14 +77,15 @@ def _draw(path: Any, points: np.ndarray, width_px: float, face: Any, size: tuple
     # Agg's y runs upwards.
     move = Affine2D().translate(-box.left, -box.top).scale(1, -1).translate(0, height)
     renderer.draw_path(context, path, move, face)
-    return Ink(int(box.left), int(box.top), np.array(renderer.buffer_rgba())[..., 3])
+    return Ink(int(box.left), int(box.top), cv2.extractChannel(np.asarray(renderer.buffer_rgba()), 3))
 
 
 def _around(points: np.ndarray, margin: float, size: tuple[int, int]) -> Box:
-    finite = points[np.isfinite(points).all(axis=1)]
-    if not len(finite):
+    # As minimum and maximum, but what is no number does not count.
+    low, high = np.fmin.reduce(points, axis=0), np.fmax.reduce(points, axis=0)
+    if np.isnan(low).any():
         return Box(0, 0, 0, 0)
-    low, high = np.floor(finite.min(axis=0) - margin), np.ceil(finite.max(axis=0) + margin)
+    low, high = np.floor(low - margin), np.ceil(high + margin)
     low, high = np.clip(low, 0, size), np.clip(high, 0, size)
     return Box(low[0], low[1], high[0], high[1])
 

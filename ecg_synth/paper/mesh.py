@@ -8,7 +8,9 @@ distance of the nodes.
 
 from __future__ import annotations
 
+import functools
 import itertools
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -112,6 +114,7 @@ class Mesh:
         drawn = [np.empty((height, width, *one.pixels.shape[2:]), dtype=np.uint8) for one in pictures]
         # OpenCV samples four channels in less than half the time of three.
         padded = [cv2.cvtColor(p, cv2.COLOR_RGB2RGBA) if p.ndim == 3 else p for p in (one.pixels for one in pictures)]
+        scratch = np.empty(4 * self.cell_px * BLOCK_CELLS * self.cell_px, dtype=np.uint8)
         for block in self._blocks(pictures[0].pixels.shape[1::-1]):
             for one, pixels, seen in zip(pictures, padded, drawn, strict=True):
                 part, to = pixels[block.sheet], seen[block.image]
@@ -123,16 +126,20 @@ class Mesh:
                 if seen.ndim == 2:
                     cv2.remap(part, block.x, block.y, how, dst=to, **edge)
                 else:
-                    cv2.cvtColor(cv2.remap(part, block.x, block.y, how, **edge), cv2.COLOR_RGBA2RGB, dst=to)
+                    four = _shaped(scratch, (*block.x.shape, 4))
+                    cv2.cvtColor(cv2.remap(part, block.x, block.y, how, dst=four, **edge), cv2.COLOR_RGBA2RGB, dst=to)
         return drawn
 
     def _blocks(self, sheet_size: tuple[int, ...]) -> Iterator[Block]:
+        """The image in parts; the arrays of one are written over for the next, while they are in the cache."""
         xs, ys = (_edges(length, self.cell_px) for length in self.size)
         x, left, width = self._cell(np.arange(self.size[0]) + 0.5, self.size[0])
         share = (np.arange(self.size[0]) + 0.5 - x) / width
         nodes = np.moveaxis(self.nodes, 2, 0)
         # (2, rows + 1, width): the nodes' rows, at the middle of every column.
-        across = nodes[:, :, left] + (nodes[:, :, left + 1] - nodes[:, :, left]) * share
+        across = nodes[:, :, left] + (nodes[:, :, left + 1] - nodes[:, :, left]) * share - 0.5
+        shares = [_shares_down(int(height)) for height in np.diff(ys)]
+        scratch = np.empty(2 * self.cell_px * BLOCK_CELLS * self.cell_px, dtype=np.float32)
         for first in range(0, len(xs) - 1, BLOCK_CELLS):
             last = min(first + BLOCK_CELLS, len(xs) - 1)
             columns = slice(xs[first], xs[last])
@@ -141,11 +148,10 @@ class Mesh:
             low = np.clip(np.floor(np.minimum(rows_low[:-1], rows_low[1:])) - 2, 0, sheet_size).astype(int)
             high = np.clip(np.ceil(np.maximum(rows_high[:-1], rows_high[1:])) + 2, 0, sheet_size).astype(int)
             for row, (top, bottom) in enumerate(itertools.pairwise(ys)):
-                down = (np.arange(bottom - top, dtype=np.float32)[:, None] + 0.5) / np.float32(bottom - top)
-                edges = across[:, row : row + 2, columns] - low[row][:, None, None] - 0.5
-                x, y = np.hstack([1 - down, down]) @ edges.astype(np.float32)
+                edges = (across[:, row : row + 2, columns] - low[row][:, None, None]).astype(np.float32)
+                at = np.matmul(shares[row], edges, out=_shaped(scratch, (2, bottom - top, edges.shape[2])))
                 held = slice(low[row, 1], high[row, 1]), slice(low[row, 0], high[row, 0])
-                yield Block((slice(top, bottom), columns), held, x, y)
+                yield Block((slice(top, bottom), columns), held, at[0], at[1])
 
     def _evaluate(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Positions on the sheet, and their derivatives along the image's x and y."""
@@ -178,3 +184,15 @@ class Mesh:
 
 def _edges(length: int, cell_px: int) -> np.ndarray:
     return np.append(np.arange(0, length, cell_px), length)
+
+
+@functools.lru_cache(maxsize=16)
+def _shares_down(height: int) -> np.ndarray:
+    """float32 (height, 2): how much the upper and the lower edge of a cell count at the middle of its rows."""
+    down = (np.arange(height) + 0.5) / height
+    return np.stack([1 - down, down], axis=1).astype(np.float32)
+
+
+def _shaped(scratch: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """An array of that shape in memory that is there."""
+    return scratch[: math.prod(shape)].reshape(shape)
