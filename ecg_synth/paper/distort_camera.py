@@ -172,9 +172,8 @@ class Fax(InCamera):
         # Pillow's box is the mean over what a coarse pixel covers, also where it is finer than the picture.
         coarse = Image.fromarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)).resize(sent, Image.Resampling.BOX)
         bits = np.where(np.asarray(coarse) < given["threshold"], np.uint8(0), np.uint8(255))
-        return cv2.cvtColor(
-            cv2.resize(bits, size, interpolation=cv2.INTER_NEAREST_EXACT), cv2.COLOR_GRAY2RGB, dst=image
-        )
+        seen = cv2.resize(bits, size, interpolation=cv2.INTER_NEAREST_EXACT)
+        return cv2.cvtColor(seen, cv2.COLOR_GRAY2RGB, dst=image)
 
 
 @DISTORTIONS.register("jpeg")

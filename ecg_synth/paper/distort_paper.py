@@ -54,11 +54,9 @@ class Crease(OnPaper):
         """Shades."""
         columns, rows = sheet.raster_mm()
         for line in given["lines"]:
-            sine, cosine = np.sin(line["radians"]), np.cos(line["radians"])
-            x, y = line["through_mm"]
-            away = np.add.outer(
-                np.float32(cosine) * (rows - np.float32(y)), np.float32(-sine) * (columns - np.float32(x))
-            )
+            sine, cosine = np.float32(np.sin(line["radians"])), np.float32(np.cos(line["radians"]))
+            x, y = np.float32(line["through_mm"])
+            away = np.add.outer(cosine * (rows - y), -sine * (columns - x))
             share = np.exp(-((away / np.float32(line["width_mm"])) ** 2))
             # The flank's light is what is left where the edge is far.
             flank = np.float32(0.3) * np.exp(np.minimum(-away / np.float32(line["flank_mm"]), 0))

@@ -135,14 +135,13 @@ def json_bytes(described: dict[str, Any]) -> bytes:
 def npz_bytes(arrays: dict[str, np.ndarray]) -> bytes:
     """Returns an npz file, the same bytes for the same arrays; compressed lightly."""
     stored = io.BytesIO()
-    with zipfile.ZipFile(stored, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+    with zipfile.ZipFile(stored, "w") as archive:
         for name, array in arrays.items():
             one = io.BytesIO()
             np.lib.format.write_array(one, np.ascontiguousarray(array), allow_pickle=False)
             # ZipInfo's own date, 1980, stands in every file.
             entry = zipfile.ZipInfo(f"{name}.npy")
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, one.getvalue())
+            archive.writestr(entry, one.getvalue(), zipfile.ZIP_DEFLATED, compresslevel=1)
     return stored.getvalue()
 
 
