@@ -89,19 +89,20 @@ class Mesh:
         A position that the map does not reach, or NaN, gives NaN.
         """
         wanted = np.asarray(points, dtype=np.float64)
-        found = self._first_guess(wanted)
+        found = wanted @ self._affine[:2] + self._affine[2]
         for _ in range(_STEPS):
             at, along_x, along_y = self._evaluate(found)
             off = wanted - at
-            size = np.abs(off).max(axis=1)
-            if not (size > _NEAR_PX).any():
+            if not (np.abs(off) > _NEAR_PX).any():
                 break
             area = along_x[:, 0] * along_y[:, 1] - along_x[:, 1] * along_y[:, 0]
             with np.errstate(divide="ignore", invalid="ignore"):
                 step_x = (off[:, 0] * along_y[:, 1] - off[:, 1] * along_y[:, 0]) / area
                 step_y = (off[:, 1] * along_x[:, 0] - off[:, 0] * along_x[:, 1]) / area
             found = found + np.stack([step_x, step_y], axis=1)
-        reached = np.abs(wanted - self._evaluate(found)[0]).max(axis=1) <= 1e-3
+        else:
+            off = wanted - self._evaluate(found)[0]
+        reached = (np.abs(off) <= 1e-3).all(axis=1)
         return np.where(reached[:, None], found, np.nan)
 
     def draw(self, *pictures: Picture) -> list[np.ndarray]:
@@ -157,28 +158,37 @@ class Mesh:
         x, left, width = self._cell(points[:, 0], self.size[0])
         y, top, height = self._cell(points[:, 1], self.size[1])
         across, down = ((points[:, 0] - x) / width)[:, None], ((points[:, 1] - y) / height)[:, None]
-        upper_left, upper_right = self.nodes[top, left], self.nodes[top, left + 1]
-        lower_left, lower_right = self.nodes[top + 1, left], self.nodes[top + 1, left + 1]
-        upper, lower = upper_right - upper_left, lower_right - lower_left
-        at = (upper_left + upper * across) * (1 - down) + (lower_left + lower * across) * down
-        along_x = (upper * (1 - down) + lower * down) / width[:, None]
-        along_y = (lower_left - upper_left + (lower - upper) * across) / height[:, None]
-        return at, along_x, along_y
+        cells = self._cells.take(top * (self.nodes.shape[1] - 1) + left, axis=0)
+        corner, right, below, twist = np.moveaxis(cells, 1, 0)
+        along_y = below + twist * across
+        return (
+            corner + right * across + along_y * down,
+            (right + twist * down) / width[:, None],
+            along_y / height[:, None],
+        )
+
+    @functools.cached_property
+    def _cells(self) -> np.ndarray:
+        """Of each cell (cells, 4, 2): its corner, the way to its right and lower neighbor, and the rest to the last."""
+        nodes = self.nodes
+        corner, right, below = nodes[:-1, :-1], nodes[:-1, 1:] - nodes[:-1, :-1], nodes[1:, :-1] - nodes[:-1, :-1]
+        return np.stack([corner, right, below, nodes[1:, 1:] - nodes[1:, :-1] - right], axis=2).reshape(-1, 4, 2)
 
     def _cell(self, positions: np.ndarray, length: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        edges = _edges(length, self.cell_px)
+        """Start, index and length of the cell of each position; of NaN the first."""
+        last = (length - 1) // self.cell_px
         with np.errstate(invalid="ignore"):
-            index = np.nan_to_num(positions / self.cell_px, nan=0.0, posinf=0.0, neginf=0.0)
-        index = np.clip(np.floor(index), 0, len(edges) - 2).astype(np.intp)
-        return edges[index].astype(np.float64), index, (edges[index + 1] - edges[index]).astype(np.float64)
+            index = np.fmin(np.fmax(positions // self.cell_px, 0), last).astype(np.intp)
+        start = index * self.cell_px
+        return start, index, np.minimum(length - start, self.cell_px)
 
-    def _first_guess(self, wanted: np.ndarray) -> np.ndarray:
-        """The affine map that fits the nodes best, turned round."""
+    @functools.cached_property
+    def _affine(self) -> np.ndarray:
+        """(3, 2): the affine map that fits the nodes best, turned round."""
         xs, ys = (_edges(length, self.cell_px) for length in self.size)
         image = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
         known = np.column_stack([self.nodes.reshape(-1, 2), np.ones(image.shape[0])])
-        fitted = np.linalg.lstsq(known, image, rcond=None)[0]
-        return np.column_stack([wanted, np.ones(len(wanted))]) @ fitted
+        return np.linalg.lstsq(known, image, rcond=None)[0]
 
 
 def _edges(length: int, cell_px: int) -> np.ndarray:

@@ -94,7 +94,7 @@ class Sheet:
     def __post_init__(self) -> None:
         width, height = self.scale.size_px(self.size_mm)
         image, lines = grid_page(self.style, width, height, self.scale.px_per_mm)
-        self.image, self.labels = image.copy(), lines.astype(np.uint8) * np.uint8(LABELS["grid"])
+        self.image, self.labels = image.copy(), lines.view(np.uint8) * np.uint8(LABELS["grid"])
 
     @property
     def size(self) -> tuple[int, int]:
