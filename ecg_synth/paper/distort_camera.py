@@ -121,8 +121,8 @@ class Noise(InCamera):
 
     def apply(self, image: np.ndarray, given: Parameters, px_per_mm: float) -> np.ndarray:
         """Adds."""
-        ranks = np.random.default_rng(given["seed"]).integers(0, 65536, NOISE_PERIOD, dtype=np.uint16)
-        levels = np.rint(given["levels"] * _normal_of_ranks()).astype(np.int8)[ranks]
+        ranks = np.random.default_rng(given["seed"]).integers(0, 65536, (1, NOISE_PERIOD), dtype=np.uint16)
+        levels = cv2.LUT(ranks, np.rint(given["levels"] * _normal_of_ranks()).astype(np.int8))
         brighter, darker = (
             cv2.cvtColor(np.maximum(some, 0).view(np.uint8), cv2.COLOR_GRAY2RGB).ravel() for some in (levels, -levels)
         )
