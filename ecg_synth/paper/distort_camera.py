@@ -188,4 +188,4 @@ class Jpeg(InCamera):
         """There and back."""
         quality = cv2.IMWRITE_JPEG_QUALITY, given["quality"]
         stored = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR, dst=image), quality)[1]
-        return cv2.imdecode(stored, cv2.IMREAD_COLOR_RGB)
+        return np.asarray(cv2.imdecode(stored, cv2.IMREAD_COLOR_RGB))

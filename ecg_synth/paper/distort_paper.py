@@ -55,7 +55,7 @@ class Crease(OnPaper):
         columns, rows = sheet.raster_mm()
         for line in given["lines"]:
             sine, cosine = np.float32(np.sin(line["radians"])), np.float32(np.cos(line["radians"]))
-            x, y = np.float32(line["through_mm"])
+            x, y = np.asarray(line["through_mm"], dtype=np.float32)
             away = np.add.outer(cosine * (rows - y), -sine * (columns - x))
             share = np.exp(-((away / np.float32(line["width_mm"])) ** 2))
             # The flank's light is what is left where the edge is far.
