@@ -112,7 +112,8 @@ class Sheet:
         pixels = self.image.reshape(-1, 3)
         below = pixels.take(where, axis=0).astype(np.float32)
         weight = share[:, None] * np.float32(opacity / 255)
-        pixels[where] = (below + (np.asarray(color, dtype=np.float32) - below) * weight + np.float32(0.5)).astype(np.uint8)
+        mixed = below + (np.asarray(color, dtype=np.float32) - below) * weight
+        pixels[where] = (mixed + np.float32(0.5)).astype(np.uint8)
         if label is not None:
             self.labels.reshape(-1)[where[share >= LABEL_SHARE]] = label
 
