@@ -126,6 +126,7 @@ class Noise(InCamera):
         brighter, darker = (
             cv2.cvtColor(np.maximum(some, 0).view(np.uint8), cv2.COLOR_GRAY2RGB).ravel() for some in (levels, -levels)
         )
+        image = np.ascontiguousarray(image)
         values = image.reshape(-1)
         for start in range(0, values.size, brighter.size):
             part = values[start : start + brighter.size]

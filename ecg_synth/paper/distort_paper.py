@@ -58,7 +58,7 @@ class Crease(OnPaper):
             x, y = np.asarray(line["through_mm"], dtype=np.float32)
             away = np.add.outer(cosine * (rows - y), -sine * (columns - x))
             share = np.exp(-((away / np.float32(line["width_mm"])) ** 2))
-            # The flank's light is what is left where the edge is far.
+            # The one flank lies in shade.
             flank = np.float32(0.3) * np.exp(np.minimum(-away / np.float32(line["flank_mm"]), 0))
             np.maximum(share, flank, out=share, where=away > 0)
             share *= np.float32(-line["darkens"])

@@ -15,8 +15,8 @@ import numpy as np
 
 from ecg_synth.paper.geometry import Box
 
-KEPT_VERTICES = 600
-"""Paths of no more are drawn once and remembered; a trace has more, and never comes again."""
+KEPT_VERTICES, KEPT_PX = 600, 2**16
+"""Paths of no more, in boxes no larger, are drawn once and remembered; a trace has more, and never comes again."""
 
 
 class Ink(NamedTuple):
@@ -55,26 +55,26 @@ def polygon(points_px: np.ndarray, size: tuple[int, int]) -> Ink:
 
 
 def _draw(vertices: np.ndarray, codes: np.ndarray | None, width_px: float, face: Any, size: tuple[int, int]) -> Ink:
-    if len(vertices) > KEPT_VERTICES:
-        return _cover(vertices, codes, width_px, face, size)
-    return _kept(vertices.tobytes(), None if codes is None else codes.tobytes(), width_px, face, size)
+    box = _around(vertices, width_px / 2 + 1, size)
+    if len(vertices) > KEPT_VERTICES or box.width * box.height > KEPT_PX:
+        return _cover(vertices, codes, width_px, face, box)
+    return _kept(vertices.tobytes(), None if codes is None else codes.tobytes(), width_px, face, box)
 
 
 @functools.lru_cache(maxsize=256)
-def _kept(vertices: bytes, codes: bytes | None, width_px: float, face: Any, size: tuple[int, int]) -> Ink:
+def _kept(vertices: bytes, codes: bytes | None, width_px: float, face: Any, box: Box) -> Ink:
     """Names, pulses and marks are the same on page after page."""
     path_codes = None if codes is None else np.frombuffer(codes, dtype=np.uint8)
-    drawn = _cover(np.frombuffer(vertices).reshape(-1, 2), path_codes, width_px, face, size)
+    drawn = _cover(np.frombuffer(vertices).reshape(-1, 2), path_codes, width_px, face, box)
     drawn.cover.flags.writeable = False
     return drawn
 
 
-def _cover(vertices: np.ndarray, codes: np.ndarray | None, width_px: float, face: Any, size: tuple[int, int]) -> Ink:
+def _cover(vertices: np.ndarray, codes: np.ndarray | None, width_px: float, face: Any, box: Box) -> Ink:
     from matplotlib.backends.backend_agg import RendererAgg
     from matplotlib.path import Path
     from matplotlib.transforms import Affine2D
 
-    box = _around(vertices, width_px / 2 + 1, size)
     width, height = int(box.width), int(box.height)
     if width < 1 or height < 1:
         return Ink(0, 0, np.zeros((0, 0), dtype=np.uint8))

@@ -2,7 +2,7 @@
 
 However many geometric distortions there are, they are composed at the nodes of a mesh, and the picture is sampled once.
 The mesh is not an approximation of the map: it is the map, by which both the picture is drawn (each pixel's place is
-bilinear in its cell, to a ten thousandth of a pixel) and the truth is carried, so that the two agree whatever the
+bilinear in its cell, to 0.0002 pixels) and the truth is carried, so that the two agree whatever the
 distance of the nodes.
 """
 
@@ -33,7 +33,7 @@ class Picture(NamedTuple):
 
     Attributes:
         pixels: uint8 (height, width) or (height, width, 3) of the sheet.
-        outside: Value where the image shows no part of the sheet.
+        outside: Color or label where the image shows no part of the sheet.
         smooth: Bilinear, for pictures; else the nearest pixel, for labels.
     """
 
