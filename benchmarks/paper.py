@@ -2,10 +2,10 @@
 
     python benchmarks/paper.py --records ../shared/data/ptbxl --match 'records500/*' --docs docs
 
-Times are CPU seconds of this process, by preset: draw and distort, make the truth, and compress picture and truth, not
-written to disk. The truth's error is measured twice: on flat stretches of clean traces, the centroid of a column's ink
-against the drawn position; and of black dots seen through each preset's geometry, their centroid against the mesh's
-answer. Without --records, simulated ones are drawn.
+Times are CPU seconds of this process and one thread, by preset: draw and distort, make the truth, and compress picture
+and truth, not written to disk; then the steps of drawing and distorting. The truth's error is measured twice: on flat
+stretches of clean traces, the centroid of a column's ink against the drawn position; and of black dots seen through
+each preset's geometry, their centroid against the mesh's answer. Without --records, simulated ones are drawn.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import cv2
 import numpy as np
 from machine import describe
 from PIL import Image, ImageDraw
@@ -24,7 +25,16 @@ from tabulate import tabulate
 
 from ecg_synth.config import PaperConfig
 from ecg_synth.paper import ink
-from ecg_synth.paper.distort import DISTORTIONS, compose, draw_all, look
+from ecg_synth.paper.distort import (
+    DISTORTIONS,
+    apply_in_camera,
+    apply_light,
+    apply_on_paper,
+    compose,
+    draw_all,
+    look,
+    stream_of,
+)
 from ecg_synth.paper.geometry import Scale
 from ecg_synth.paper.grid import PAPERS
 from ecg_synth.paper.page import make_page
@@ -39,7 +49,7 @@ from ecg_synth.signals.simulate.patients import draw_patients
 from ecg_synth.signals.wfdb_folder import list_records
 from ecg_synth.signals.wfdb_io import read_record
 
-PACKAGES = ("ecg_synth", "numpy", "matplotlib", "pillow")
+PACKAGES = ("ecg_synth", "numpy", "matplotlib", "opencv-python-headless", "pillow")
 WHITE = (255, 255, 255)
 
 
@@ -53,6 +63,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--presets", nargs="+", default=list(PRESETS))
     parser.add_argument("--docs", type=Path, default=None, help="write the contact sheet paper.png there")
     options = parser.parse_args(argv)
+    cv2.setNumThreads(1)
     print(describe(0, PACKAGES))
     records = load(options.records, options.match, options.count)
     print(f"records: {len(records)}, {records[0].origin}; {options.dpi} dpi, A4, 3x4+1")
@@ -69,6 +80,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         "with PNG",
     ]
     print(tabulate(rows, header, floatfmt=".1f"))
+    stages = [steps(records, PaperConfig(preset=name, dpi=options.dpi)) for name in options.presets]
+    print(tabulate(stages, ["preset, ms", "drawn", "on paper", "seen", "light", "camera"], floatfmt=".1f"))
+    print(f"copying memory: {bandwidth():.1f} GB/s read and written")
     errors = [("traces, clean", *spread(trace_errors(records, options.dpi)))]
     for name in options.presets:
         if any(DISTORTIONS[one].stage == "geometry" for one in PRESETS[name]):
@@ -106,6 +120,37 @@ def speed(records: Sequence[EcgRecord], config: PaperConfig) -> list[object]:
     ms = 1000 * spent / len(records)
     totals = ms[0], ms[:4].sum(), ms[[0, 1, 2, 4]].sum()
     return [config.preset, *ms, *(1000 / total for total in totals)]
+
+
+def steps(records: Sequence[EcgRecord], config: PaperConfig) -> list[object]:
+    """Mean milliseconds of what `make_page` does, step by step."""
+    spent = np.zeros(5)
+    for number, record in enumerate(records):
+        marks = [time.process_time()]
+        sheet = render(record, config, stream_of(config.seed, number, "page"))
+        marks.append(time.process_time())
+        drawn = draw_all(PRESETS[config.preset], config.seed, number, sheet.size_mm)
+        apply_on_paper(sheet, drawn)
+        marks.append(time.process_time())
+        image, _ = look(sheet, compose(drawn, sheet), WHITE)
+        marks.append(time.process_time())
+        image = apply_light(image, drawn)
+        marks.append(time.process_time())
+        apply_in_camera(image, drawn, sheet.scale.px_per_mm)
+        marks.append(time.process_time())
+        spent += np.diff(marks)
+    return [config.preset, *(1000 * spent / len(records))]
+
+
+def bandwidth() -> float:
+    """Gigabytes a second that one core reads and writes, copying as much as a page's picture; the best of ten."""
+    one = np.ones(12_000_000, dtype=np.uint8)
+    other, best = one.copy(), np.inf
+    for _ in range(10):
+        start = time.process_time()
+        np.copyto(other, one)
+        best = min(best, time.process_time() - start)
+    return 2 * one.size / best / 1e9
 
 
 def trace_errors(records: Sequence[EcgRecord], dpi: int) -> np.ndarray:

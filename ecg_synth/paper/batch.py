@@ -13,6 +13,8 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
+import cv2
+
 from ecg_synth._version import __version__
 from ecg_synth.config import PaperConfig
 from ecg_synth.errors import InputError, check_choice
@@ -134,7 +136,9 @@ def _results(tasks: list[Task], workers: int) -> Generator[None, None, None]:
         yield from map(write_page, tasks)
         return
     # Not forked: a thread of the caller's could hold a lock that the child then waits for.
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
+    # Each is a worker of its own, and OpenCV is not to start more in it.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, context, initializer=cv2.setNumThreads, initargs=(1,)) as pool:
         try:
             yield from pool.map(write_page, tasks, chunksize=4)
         finally:

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
-from PIL import Image
 
 from ecg_synth.errors import InputError
-from ecg_synth.paper.mesh import Backward, Mesh
+from ecg_synth.paper.grid import Color
+from ecg_synth.paper.mesh import Backward, Mesh, Picture
 from ecg_synth.paper.sheet import LABELS, Sheet, darken
 from ecg_synth.registry import Registry
 
@@ -87,14 +87,16 @@ class InCamera(Distortion):
 
     stage = "camera"
 
-    def apply(self, image: Image.Image, given: Parameters, px_per_mm: float) -> Image.Image:
-        """Returns the picture, RGB and of the same size."""
+    def apply(self, image: np.ndarray, given: Parameters, px_per_mm: float) -> np.ndarray:
+        """Returns the picture, uint8 (height, width, 3), of the same size; it may be `image`, written over."""
         raise NotImplementedError
 
 
 DISTORTIONS: Registry[type[Distortion]] = Registry("distortion")
 STAGES = ("paper", "geometry", "light", "camera")
 LIGHT_RASTER = (128, 96)
+BAND_PX = 64
+"""Rows that are looked through at once, so that they stay in the processor's cache."""
 
 
 @dataclass(frozen=True)
@@ -188,7 +190,7 @@ def apply_on_paper(sheet: Sheet, drawn: Sequence[Drawn]) -> None:
 
 
 def apply_light(image: np.ndarray, drawn: Sequence[Drawn]) -> np.ndarray:
-    """Lets all lights and shadows fall on a picture at once."""
+    """Lets all lights and shadows fall on a picture at once; it is written over."""
     columns, rows = LIGHT_RASTER
     places = np.stack(np.meshgrid((np.arange(columns) + 0.5) / columns, (np.arange(rows) + 0.5) / rows), axis=-1)
     share = np.ones((rows, columns, 1))
@@ -196,27 +198,27 @@ def apply_light(image: np.ndarray, drawn: Sequence[Drawn]) -> np.ndarray:
     for one in ours:
         share = share * one.distortion.field(places, one.given)
     # A camera exposes for what is brightest.
-    return darken(image, share / share.max()) if ours else image
+    return darken(image, share / share.max(), image) if ours else image
 
 
 def apply_in_camera(image: np.ndarray, drawn: Sequence[Drawn], px_per_mm: float) -> np.ndarray:
-    """Does to the pixels what camera and scanner do."""
-    ours = [one for one in drawn if one.distortion.stage == "camera"]
-    if not ours:
-        return image
-    picture = Image.fromarray(image)
-    for one in ours:
-        picture = one.distortion.apply(picture, one.given, px_per_mm)
-    return np.asarray(picture)
+    """Does to the pixels what camera and scanner do; they are written over."""
+    for one in drawn:
+        if one.distortion.stage == "camera":
+            image = one.distortion.apply(image, one.given, px_per_mm)
+    return image
 
 
-def look(sheet: Sheet, mesh: Mesh | None, background: tuple[int, int, int]) -> tuple[np.ndarray, np.ndarray]:
+def look(sheet: Sheet, mesh: Mesh | None, background: Color) -> tuple[np.ndarray, np.ndarray]:
     """Returns picture and labels as they are seen through the mesh, on a background."""
     image, labels = sheet.shaded(), sheet.labels
+    bands = [slice(top, top + BAND_PX) for top in range(0, len(labels), BAND_PX)]
+    torn = [band for band in bands if (labels[band] == LABELS["off_page"]).any()]
+    if torn and image is sheet.image:
+        image = image.copy()
+    for band in torn:
+        image[band][labels[band] == LABELS["off_page"]] = background
     if mesh is not None:
-        image = mesh.draw(image, background, smooth=True)
-        labels = mesh.draw(labels, LABELS["off_page"], smooth=False)
-    if (sheet.labels == LABELS["off_page"]).any():
-        image = np.array(image)
-        image[labels == LABELS["off_page"]] = background
+        beside = Picture(image, background, True), Picture(labels, LABELS["off_page"], False)
+        image, labels = mesh.draw(*beside)
     return image, labels

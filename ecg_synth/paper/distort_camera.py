@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import io
+import functools
 
+import cv2
 import numpy as np
-from PIL import Image, ImageChops, ImageFilter
+from PIL import Image
 
 from ecg_synth.paper.distort import DISTORTIONS, InCamera, Parameters
 
 Size = tuple[float, float]
+NOISE_PERIOD = 1_000_003
+"""Pixels after which a sensor's noise comes again; a prime, so that rows never line up."""
 
 
 @DISTORTIONS.register("motion")
@@ -20,7 +23,7 @@ class Motion(InCamera):
         """Up to 1 mm."""
         return {"length_mm": strength * float(stream.uniform(0.3, 1)), "radians": float(stream.uniform(0, np.pi))}
 
-    def apply(self, image: Image.Image, given: Parameters, px_per_mm: float) -> Image.Image:
+    def apply(self, image: np.ndarray, given: Parameters, px_per_mm: float) -> np.ndarray:
         """Blurs symmetrically, so that nothing moves on average; at least 3 and at most 5 pixels wide a pass."""
         length = given["length_mm"] * px_per_mm
         side = 3 if length <= 3 else 5
@@ -30,9 +33,9 @@ class Motion(InCamera):
         offsets = np.stack(np.meshgrid(np.arange(side), np.arange(side)), axis=-1) - side // 2
         across = np.abs(offsets @ [-along[1], along[0]])
         kernel = np.clip(1 - across, 0, None) * (np.abs(offsets @ along) <= side / 2)
-        blur = ImageFilter.Kernel((side, side), (kernel / kernel.sum()).ravel().tolist(), scale=1)
+        kernel = (kernel / kernel.sum()).astype(np.float32)
         for _ in range(min(passes, 4)):
-            image = image.filter(blur)
+            image = cv2.filter2D(image, -1, kernel, dst=image, borderType=cv2.BORDER_REPLICATE)
         return image
 
 
@@ -44,14 +47,15 @@ class Blur(InCamera):
         """Up to 0.3 mm of standard deviation."""
         return {"sigma_mm": 0.3 * strength * float(stream.uniform(0.3, 1))}
 
-    def apply(self, image: Image.Image, given: Parameters, px_per_mm: float) -> Image.Image:
+    def apply(self, image: np.ndarray, given: Parameters, px_per_mm: float) -> np.ndarray:
         """Blurs."""
         sigma = given["sigma_mm"] * px_per_mm
         if sigma > 0.7:
-            return image.filter(ImageFilter.GaussianBlur(sigma))
-        # Three weights of the same variance, at half the time: a narrower Gaussian has no more.
-        weights = np.array([sigma**2 / 2, 1 - sigma**2, sigma**2 / 2])
-        return image.filter(ImageFilter.Kernel((3, 3), np.outer(weights, weights).ravel().tolist(), scale=1))
+            side = 2 * int(np.ceil(3.5 * sigma)) + 1
+            return cv2.GaussianBlur(image, (side, side), sigma, dst=image, borderType=cv2.BORDER_REPLICATE)
+        # Three weights of the same variance: a narrower Gaussian has no more.
+        weights = np.array([sigma**2 / 2, 1 - sigma**2, sigma**2 / 2], dtype=np.float32)
+        return cv2.sepFilter2D(image, -1, weights, weights, dst=image, borderType=cv2.BORDER_REPLICATE)
 
 
 @DISTORTIONS.register("contrast")
@@ -67,11 +71,11 @@ class Contrast(InCamera):
             "gamma": float(np.exp(0.4 * strength * stream.normal())),
         }
 
-    def apply(self, image: Image.Image, given: Parameters, px_per_mm: float) -> Image.Image:
+    def apply(self, image: np.ndarray, given: Parameters, px_per_mm: float) -> np.ndarray:
         """Looks every level up."""
         levels = (np.arange(256) / 255) ** given["gamma"]
-        table = np.rint(given["black"] + levels * (given["white"] - given["black"])).astype(int)
-        return image.point(table.tolist() * 3)
+        table = np.rint(given["black"] + levels * (given["white"] - given["black"])).astype(np.uint8)
+        return cv2.LUT(image, table, dst=image)
 
 
 @DISTORTIONS.register("moire")
@@ -88,18 +92,23 @@ class Moire(InCamera):
             "darkens": 0.25 * strength * float(stream.uniform(0.3, 1)),
         }
 
-    def apply(self, image: Image.Image, given: Parameters, px_per_mm: float) -> Image.Image:
+    def apply(self, image: np.ndarray, given: Parameters, px_per_mm: float) -> np.ndarray:
         """Multiplies by a wave."""
+        height, width = image.shape[:2]
+        # The phase in 256ths of a turn: a sum of bytes goes round by itself.
         x, y = (
-            (2 * np.pi * wave * (np.arange(length) + 0.5) / px_per_mm).astype(np.float32)
-            for wave, length in zip(given["wave_per_mm"], image.size, strict=True)
+            wave * (np.arange(length) + 0.5) / px_per_mm
+            for wave, length in zip(given["wave_per_mm"], (width, height), strict=True)
         )
-        y = y + np.float32(given["phase"])
-        # cos(x + y), which costs two products a pixel this way.
-        wave = np.outer(np.cos(y), np.cos(x)) - np.outer(np.sin(y), np.sin(x))
-        half = np.float32(255 * given["darkens"] / 2)
-        field = Image.fromarray((np.float32(255.5) - half + wave * half).astype(np.uint8))
-        return ImageChops.multiply(image, Image.merge("RGB", [field] * 3))
+        turns = np.add.outer(_bytes_of_turns(y + given["phase"] / (2 * np.pi)), _bytes_of_turns(x))
+        wave = 1 + np.cos(2 * np.pi * np.arange(256) / 256)
+        share = np.rint(255 * (1 - given["darkens"] * (1 - wave / 2))).astype(np.uint8)
+        field = cv2.cvtColor(cv2.LUT(turns, share), cv2.COLOR_GRAY2RGB)
+        return cv2.multiply(image, field, dst=image, scale=1 / 255)
+
+
+def _bytes_of_turns(turns: np.ndarray) -> np.ndarray:
+    return np.rint(turns % 1 * 256).astype(np.int64).astype(np.uint8)
 
 
 @DISTORTIONS.register("noise")
@@ -110,14 +119,28 @@ class Noise(InCamera):
         """Up to 18 levels of standard deviation."""
         return {"levels": 18 * strength * float(stream.uniform(0.3, 1)), "seed": int(stream.integers(2**32))}
 
-    def apply(self, image: Image.Image, given: Parameters, px_per_mm: float) -> Image.Image:
+    def apply(self, image: np.ndarray, given: Parameters, px_per_mm: float) -> np.ndarray:
         """Adds."""
-        width, height = image.size
-        # A million draws, laid out in rows that never line up: a fourth of the time, and no eye finds it.
-        some = np.random.default_rng(given["seed"]).standard_normal(min(1_000_003, width * height), dtype=np.float32)
-        some = np.clip(some * np.float32(given["levels"]) + 128, 0, 255).astype(np.uint8)
-        noise = Image.fromarray(np.resize(some, width * height).reshape(height, width))
-        return ImageChops.add(image, Image.merge("RGB", [noise] * 3), 1, -128)
+        ranks = np.random.default_rng(given["seed"]).integers(0, 65536, (1, NOISE_PERIOD), dtype=np.uint16)
+        levels = cv2.LUT(ranks, np.rint(given["levels"] * _normal_of_ranks()).astype(np.int8))
+        brighter, darker = (
+            cv2.cvtColor(np.maximum(some, 0).view(np.uint8), cv2.COLOR_GRAY2RGB).ravel() for some in (levels, -levels)
+        )
+        image = np.ascontiguousarray(image)
+        values = image.reshape(-1)
+        for start in range(0, values.size, brighter.size):
+            part = values[start : start + brighter.size]
+            cv2.add(part, brighter[: part.size], dst=part)
+            cv2.subtract(part, darker[: part.size], dst=part)
+        return image
+
+
+@functools.lru_cache(maxsize=1)
+def _normal_of_ranks() -> np.ndarray:
+    """The standard normal's quantiles at 65536 equal steps: a random number of two bytes is drawn and looked up."""
+    from scipy.special import ndtri
+
+    return ndtri((np.arange(65536) + 0.5) / 65536).astype(np.float32)
 
 
 @DISTORTIONS.register("black_white")
@@ -128,10 +151,11 @@ class BlackWhite(InCamera):
         """The stronger, the fewer the grays."""
         return {"threshold": int(stream.integers(90, 200)), "steep": 1 + 12 * strength}
 
-    def apply(self, image: Image.Image, given: Parameters, px_per_mm: float) -> Image.Image:
+    def apply(self, image: np.ndarray, given: Parameters, px_per_mm: float) -> np.ndarray:
         """A steep tone curve."""
         levels = np.clip(128 + (np.arange(256) - given["threshold"]) * given["steep"], 0, 255)
-        return image.convert("L").point(levels.astype(int).tolist()).convert("RGB")
+        gray = cv2.LUT(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), levels.astype(np.uint8))
+        return cv2.cvtColor(gray, cv2.COLOR_GRAY2RGB, dst=image)
 
 
 @DISTORTIONS.register("fax")
@@ -142,13 +166,15 @@ class Fax(InCamera):
         """Coarse lines from strength 0.5 on."""
         return {"lines_per_mm": 3.85 if strength >= 0.5 else 7.7, "threshold": int(stream.integers(130, 200))}
 
-    def apply(self, image: Image.Image, given: Parameters, px_per_mm: float) -> Image.Image:
+    def apply(self, image: np.ndarray, given: Parameters, px_per_mm: float) -> np.ndarray:
         """Made coarser, thresholded, and brought back to the size of the picture."""
-        rates = (8.04, given["lines_per_mm"])
-        sent = tuple(max(1, round(n / px_per_mm * rate)) for n, rate in zip(image.size, rates, strict=True))
-        coarse = image.convert("L").resize(sent, Image.Resampling.BOX)
-        bits = coarse.point([0] * given["threshold"] + [255] * (256 - given["threshold"]))
-        return bits.resize(image.size, Image.Resampling.NEAREST).convert("RGB")
+        size, rates = image.shape[1::-1], (8.04, given["lines_per_mm"])
+        sent = tuple(max(1, round(n / px_per_mm * rate)) for n, rate in zip(size, rates, strict=True))
+        # Pillow's box is the mean over what a coarse pixel covers, also where it is finer than the picture.
+        coarse = Image.fromarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)).resize(sent, Image.Resampling.BOX)
+        bits = np.where(np.asarray(coarse) < given["threshold"], np.uint8(0), np.uint8(255))
+        seen = cv2.resize(bits, size, interpolation=cv2.INTER_NEAREST_EXACT)
+        return cv2.cvtColor(seen, cv2.COLOR_GRAY2RGB, dst=image)
 
 
 @DISTORTIONS.register("jpeg")
@@ -159,8 +185,8 @@ class Jpeg(InCamera):
         """Quality 95 down to 10."""
         return {"quality": round(95 - 85 * strength * float(stream.uniform(0.5, 1)))}
 
-    def apply(self, image: Image.Image, given: Parameters, px_per_mm: float) -> Image.Image:
+    def apply(self, image: np.ndarray, given: Parameters, px_per_mm: float) -> np.ndarray:
         """There and back."""
-        stored = io.BytesIO()
-        image.save(stored, "JPEG", quality=given["quality"])
-        return Image.open(stored).convert("RGB")
+        quality = cv2.IMWRITE_JPEG_QUALITY, given["quality"]
+        stored = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR, dst=image), quality)[1]
+        return np.asarray(cv2.imdecode(stored, cv2.IMREAD_COLOR_RGB))

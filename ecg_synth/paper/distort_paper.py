@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
-from PIL import Image
 
 from ecg_synth.paper.distort import DISTORTIONS, OnPaper, Parameters
 from ecg_synth.paper.sheet import LABELS, Sheet
@@ -24,10 +24,10 @@ class Aging(OnPaper):
 
     def apply(self, sheet: Sheet, given: Parameters) -> None:
         """Tints."""
-        rows, columns, _ = sheet.positions_mm().shape
-        small = Image.fromarray(np.array(given["blotches"], dtype=np.float32))
-        uneven = np.asarray(small.resize((columns, rows), Image.Resampling.BICUBIC))[..., None]
-        sheet.shade(1 - np.array(given["less"], dtype=np.float32) * (1 + 0.5 * uneven))
+        columns, rows = sheet.raster_mm()
+        blotches = np.array(given["blotches"], dtype=np.float32)
+        colors = 1 - np.float32(given["less"]) * (1 + np.float32(0.5) * blotches[..., None])
+        sheet.shade(cv2.resize(colors, (len(columns), len(rows)), interpolation=cv2.INTER_CUBIC))
 
 
 @DISTORTIONS.register("crease")
@@ -52,13 +52,18 @@ class Crease(OnPaper):
 
     def apply(self, sheet: Sheet, given: Parameters) -> None:
         """Shades."""
-        places = sheet.positions_mm()
+        columns, rows = sheet.raster_mm()
         for line in given["lines"]:
-            normal = np.array([-np.sin(line["radians"]), np.cos(line["radians"])], dtype=np.float32)
-            away = (places - np.array(line["through_mm"], dtype=np.float32)) @ normal
-            edge = np.exp(-((away / line["width_mm"]) ** 2))
-            flank = np.where(away > 0, np.exp(-np.abs(away) / line["flank_mm"]), 0) * 0.3
-            sheet.shade((1 - line["darkens"] * np.maximum(edge, flank)).astype(np.float32))
+            sine, cosine = np.float32(np.sin(line["radians"])), np.float32(np.cos(line["radians"]))
+            x, y = np.asarray(line["through_mm"], dtype=np.float32)
+            away = np.add.outer(cosine * (rows - y), -sine * (columns - x))
+            share = np.exp(-((away / np.float32(line["width_mm"])) ** 2))
+            # The one flank lies in shade.
+            flank = np.float32(0.3) * np.exp(np.minimum(-away / np.float32(line["flank_mm"]), 0))
+            np.maximum(share, flank, out=share, where=away > 0)
+            share *= np.float32(-line["darkens"])
+            share += 1
+            sheet.shade(share)
 
 
 @DISTORTIONS.register("stain")
@@ -83,16 +88,28 @@ class Stain(OnPaper):
 
     def apply(self, sheet: Sheet, given: Parameters) -> None:
         """Tints."""
-        places = sheet.positions_mm()
+        columns, rows = sheet.raster_mm()
         color = np.array([0.35, 0.6, 1.0], dtype=np.float32)
         for spot in given["spots"]:
-            off = places - np.array(spot["center_mm"], dtype=np.float32)
-            angle = np.arctan2(off[..., 1], off[..., 0])
-            wobble = sum(w * np.cos((k + 2) * angle + k) for k, w in enumerate(spot["wobble"]))
-            inside = spot["radius_mm"] * (1 + wobble) - np.hypot(off[..., 0], off[..., 1])
-            ring = np.exp(-((inside / spot["ring_mm"]) ** 2))
-            filled = spot["filled"] / (1 + np.exp(-np.clip(inside / 0.5, -30, 30)))
-            sheet.shade((1 - spot["takes"] * np.maximum(ring, filled)[..., None] * color).astype(np.float32))
+            # Farther out than four widths of the ring a level is not reached.
+            reach = spot["radius_mm"] * (1 + np.abs(spot["wobble"]).sum()) + max(4 * spot["ring_mm"], 5.0)
+            (left, x), (top, y) = (
+                _near(places, center, reach) for places, center in zip((columns, rows), spot["center_mm"], strict=True)
+            )
+            angle = np.arctan2(y[:, None], x)
+            turns = np.linspace(-np.pi, np.pi, 721)
+            wobble = sum(w * np.cos((k + 2) * turns + k) for k, w in enumerate(spot["wobble"]))
+            radius = np.interp(angle, turns, spot["radius_mm"] * (1 + wobble)).astype(np.float32)
+            inside = radius - np.hypot(x, y[:, None])
+            ring = np.exp(-((inside / np.float32(spot["ring_mm"])) ** 2))
+            filled = np.float32(spot["filled"]) / (1 + np.exp(np.clip(-2 * inside, -30, 30)))
+            sheet.shade(1 - np.float32(spot["takes"]) * np.maximum(ring, filled)[..., None] * color, (top, left))
+
+
+def _near(places: np.ndarray, center: float, reach: float) -> tuple[slice, np.ndarray]:
+    """Which of ascending places are within reach of a center, and how far they are from it."""
+    part = slice(*np.searchsorted(places, (center - reach, center + reach)))
+    return part, places[part] - np.float32(center)
 
 
 @DISTORTIONS.register("fold")

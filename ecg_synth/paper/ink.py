@@ -10,9 +10,13 @@ from __future__ import annotations
 import functools
 from typing import Any, NamedTuple
 
+import cv2
 import numpy as np
 
 from ecg_synth.paper.geometry import Box
+
+KEPT_VERTICES, KEPT_PX = 600, 2**16
+"""Paths of no more, in boxes no larger, are drawn once and remembered; a trace has more, and never comes again."""
 
 
 class Ink(NamedTuple):
@@ -37,34 +41,45 @@ def stroke(points_px: np.ndarray, width_px: float, size: tuple[int, int]) -> Ink
         width_px: Width of the pen.
         size: Width and height of the image; what lies outside is left out.
     """
-    from matplotlib.path import Path
-
-    points = np.asarray(points_px, dtype=np.float64)
-    path = Path(points)
-    path.should_simplify = False
-    return _draw(path, points, width_px, None, size)
+    return _draw(np.asarray(points_px, dtype=np.float64), None, width_px, None, size)
 
 
 def fill(path: Any, size: tuple[int, int]) -> Ink:
     """Fills a `matplotlib.path.Path` whose vertices are pixel positions."""
-    return _draw(path, path.vertices, 0.0, (0.0, 0.0, 0.0), size)
+    return _draw(path.vertices, path.codes, 0.0, (0.0, 0.0, 0.0), size)
 
 
 def polygon(points_px: np.ndarray, size: tuple[int, int]) -> Ink:
     """Fills a polygon (n, 2)."""
-    from matplotlib.path import Path
-
-    return fill(Path(np.asarray(points_px, dtype=np.float64), closed=False), size)
+    return _draw(np.asarray(points_px, dtype=np.float64), None, 0.0, (0.0, 0.0, 0.0), size)
 
 
-def _draw(path: Any, points: np.ndarray, width_px: float, face: Any, size: tuple[int, int]) -> Ink:
+def _draw(vertices: np.ndarray, codes: np.ndarray | None, width_px: float, face: Any, size: tuple[int, int]) -> Ink:
+    box = _around(vertices, width_px / 2 + 1, size)
+    if len(vertices) > KEPT_VERTICES or box.width * box.height > KEPT_PX:
+        return _cover(vertices, codes, width_px, face, box)
+    return _kept(vertices.tobytes(), None if codes is None else codes.tobytes(), width_px, face, box)
+
+
+@functools.lru_cache(maxsize=256)
+def _kept(vertices: bytes, codes: bytes | None, width_px: float, face: Any, box: Box) -> Ink:
+    """Names, pulses and marks are the same on page after page."""
+    path_codes = None if codes is None else np.frombuffer(codes, dtype=np.uint8)
+    drawn = _cover(np.frombuffer(vertices).reshape(-1, 2), path_codes, width_px, face, box)
+    drawn.cover.flags.writeable = False
+    return drawn
+
+
+def _cover(vertices: np.ndarray, codes: np.ndarray | None, width_px: float, face: Any, box: Box) -> Ink:
     from matplotlib.backends.backend_agg import RendererAgg
+    from matplotlib.path import Path
     from matplotlib.transforms import Affine2D
 
-    box = _around(points, width_px / 2 + 1, size)
     width, height = int(box.width), int(box.height)
     if width < 1 or height < 1:
         return Ink(0, 0, np.zeros((0, 0), dtype=np.uint8))
+    path = Path(vertices, codes)
+    path.should_simplify = False
     # At 72 dpi a point is a pixel.
     renderer = RendererAgg(width, height, 72)
     context = renderer.new_gc()
@@ -74,16 +89,17 @@ def _draw(path: Any, points: np.ndarray, width_px: float, face: Any, size: tuple
     context.set_joinstyle("round")
     context.set_capstyle("round")
     # Agg's y runs upwards.
-    move = Affine2D().translate(-box.left, -box.top).scale(1, -1).translate(0, height)
+    move = Affine2D.from_values(1, 0, 0, -1, -box.left, box.top + height)
     renderer.draw_path(context, path, move, face)
-    return Ink(int(box.left), int(box.top), np.array(renderer.buffer_rgba())[..., 3])
+    return Ink(int(box.left), int(box.top), cv2.extractChannel(np.asarray(renderer.buffer_rgba()), 3))
 
 
 def _around(points: np.ndarray, margin: float, size: tuple[int, int]) -> Box:
-    finite = points[np.isfinite(points).all(axis=1)]
-    if not len(finite):
+    # As minimum and maximum, but what is no number does not count.
+    low, high = np.fmin.reduce(points, axis=0), np.fmax.reduce(points, axis=0)
+    if np.isnan(low).any():
         return Box(0, 0, 0, 0)
-    low, high = np.floor(finite.min(axis=0) - margin), np.ceil(finite.max(axis=0) + margin)
+    low, high = np.floor(low - margin), np.ceil(high + margin)
     low, high = np.clip(low, 0, size), np.clip(high, 0, size)
     return Box(low[0], low[1], high[0], high[1])
 

@@ -80,6 +80,8 @@ def make_page(record: EcgRecord, config: PaperConfig, number: int = 0, style: Pa
     colors = ANY_BACKGROUND if config.distortions else BACKGROUNDS.get(config.preset, ANY_BACKGROUND)
     background = colors[int(stream_of(config.seed, number, "background").integers(len(colors)))]
     image, labels = look(sheet, mesh, background)
+    if drawn and image is sheet.image:
+        image = image.copy()
     image = apply_in_camera(apply_light(image, drawn), drawn, sheet.scale.px_per_mm)
     return Page(record, config, number, image, labels, sheet, mesh, drawn, background)
 

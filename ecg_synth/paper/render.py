@@ -84,9 +84,8 @@ def _names(sheet: Sheet, panel: Panel, config: PaperConfig) -> None:
     sheet.write(panel.title, (box.left + 1.0, box.top + 0.22 * box.height), TITLE_MM, "lead")
     if config.separators and panel.start_s > 0:
         middle = panel.baseline_mm
-        for side in (-1, 1):
-            mark = np.array([(box.left, middle + side * 4.0), (box.left, middle + side * 7.0)])
-            sheet.stroke(mark, 0.3, sheet.style.ink, LABELS["separator"])
+        ys = middle - 7.0, middle - 4.0, np.nan, middle + 4.0, middle + 7.0
+        sheet.stroke(np.array([(box.left, y) for y in ys]), 0.3, sheet.style.ink, LABELS["separator"])
 
 
 def _pulse(sheet: Sheet, layout: Layout, row: int, pen_mm: float) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import cv2
 import numpy as np
-from PIL import Image, ImageChops
 
 from ecg_synth.paper import ink
 from ecg_synth.paper.geometry import Box, Panel, Scale
@@ -23,13 +23,15 @@ SHADING_PER_MM = 2
 """Shades, stains and tints are drawn this coarsely, and enlarged once."""
 
 
-def darken(image: np.ndarray, share: np.ndarray) -> np.ndarray:
-    """Multiplies a picture by a coarse field of shares of light (rows, columns, 1 or 3), smoothly enlarged."""
+def darken(image: np.ndarray, share: np.ndarray, to: np.ndarray | None = None) -> np.ndarray:
+    """Multiplies a picture by a coarse field of shares of light (rows, columns, 1 or 3), smoothly enlarged.
+
+    Writing to a picture that is there, itself for example, saves the system the work of finding memory.
+    """
     coarse = np.clip(share * 255 + 0.5, 0, 255).astype(np.uint8)
     coarse = np.ascontiguousarray(np.broadcast_to(coarse, (*coarse.shape[:2], 3)))
-    size = image.shape[1], image.shape[0]
-    field_of_light = Image.fromarray(coarse).resize(size, Image.Resampling.BILINEAR)
-    return np.asarray(ImageChops.multiply(Image.fromarray(image), field_of_light))
+    field_of_light = cv2.resize(coarse, image.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    return cv2.multiply(image, field_of_light, dst=field_of_light if to is None else to, scale=1 / 255)
 
 
 @dataclass
@@ -92,7 +94,7 @@ class Sheet:
     def __post_init__(self) -> None:
         width, height = self.scale.size_px(self.size_mm)
         image, lines = grid_page(self.style, width, height, self.scale.px_per_mm)
-        self.image, self.labels = image.copy(), lines.astype(np.uint8) * np.uint8(LABELS["grid"])
+        self.image, self.labels = image.copy(), lines.view(np.uint8) * np.uint8(LABELS["grid"])
 
     @property
     def size(self) -> tuple[int, int]:
@@ -101,15 +103,19 @@ class Sheet:
 
     def lay(self, drawn: ink.Ink, color: Color, label: int | None, opacity: float = 1.0) -> None:
         """Covers the sheet with ink; `label` None leaves the labels as they are."""
-        rows, columns = np.nonzero(drawn.cover)
-        share = drawn.cover[rows, columns]
-        where = rows + drawn.top, columns + drawn.left
-        below = self.image[where]
-        weight = share[:, None].astype(np.float32) * np.float32(opacity / 255)
-        self.image[where] = below + (np.asarray(color, dtype=np.float32) - below) * weight + np.float32(0.5)
+        cover = drawn.cover.reshape(-1)
+        inked = np.flatnonzero(cover != 0).astype(np.int32)
+        share = cover[inked]
+        # Of the sheet, counted through: in each row as many more as the sheet is wider.
+        rows = inked // max(1, drawn.cover.shape[1])
+        where = inked + rows * (self.size[0] - drawn.cover.shape[1]) + (drawn.top * self.size[0] + drawn.left)
+        pixels = self.image.reshape(-1, 3)
+        below = pixels.take(where, axis=0).astype(np.float32)
+        weight = share[:, None] * np.float32(opacity / 255)
+        mixed = below + (np.asarray(color, dtype=np.float32) - below) * weight
+        pixels[where] = (mixed + np.float32(0.5)).astype(np.uint8)
         if label is not None:
-            marked = share >= LABEL_SHARE
-            self.labels[where[0][marked], where[1][marked]] = label
+            self.labels.reshape(-1)[where[share >= LABEL_SHARE]] = label
 
     def stroke(self, points_mm: np.ndarray, width_mm: float, color: Color, label: int | None, opacity: float = 1.0):
         """Draws a polyline (n, 2) in mm."""
@@ -120,19 +126,23 @@ class Sheet:
         """Fills a polygon (n, 2) in mm."""
         self.lay(ink.polygon(points_mm * self.scale.px_per_mm, self.size), color, label, opacity)
 
-    def positions_mm(self) -> np.ndarray:
-        """Returns the centers in mm of the coarse pixels that `shade` takes: (rows, columns, 2)."""
-        columns, rows = (max(2, round(length * SHADING_PER_MM)) for length in self.size_mm)
-        xs, ys = (np.arange(columns) + 0.5) / columns, (np.arange(rows) + 0.5) / rows
-        return np.stack(np.meshgrid(xs * self.size_mm[0], ys * self.size_mm[1]), axis=-1).astype(np.float32)
+    def raster_mm(self) -> tuple[np.ndarray, np.ndarray]:
+        """Returns the centers in mm of the coarse pixels that `shade` takes: float32 (columns,) and (rows,)."""
+        columns, rows = (
+            ((np.arange(count) + 0.5) / count * length).astype(np.float32)
+            for count, length in ((max(2, round(length * SHADING_PER_MM)), length) for length in self.size_mm)
+        )
+        return columns, rows
 
-    def shade(self, share: np.ndarray) -> None:
-        """Lets the sheet reflect this share of the light: (rows, columns) or (rows, columns, 3) at `positions_mm`."""
-        of_colors = share[..., None] if share.ndim == 2 else share
-        self.shading = of_colors * (np.float32(1) if self.shading is None else self.shading)
+    def shade(self, share: np.ndarray, part: tuple[slice, slice] = (slice(None), slice(None))) -> None:
+        """Lets a part of the sheet reflect this share of the light: (rows, columns[, 3]) at `raster_mm`."""
+        if self.shading is None:
+            columns, rows = self.raster_mm()
+            self.shading = np.ones((len(rows), len(columns), 3), dtype=np.float32)
+        self.shading[part] *= share[..., None] if share.ndim == 2 else share
 
     def shaded(self) -> np.ndarray:
-        """Returns the picture with all its shades, uint8 (height, width, 3)."""
+        """Returns the picture with all its shades, uint8 (height, width, 3): `image` itself where there are none."""
         return self.image if self.shading is None else darken(self.image, self.shading)
 
     def write(

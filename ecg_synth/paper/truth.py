@@ -25,6 +25,7 @@ import numpy as np
 
 from ecg_synth._version import __version__
 from ecg_synth.errors import InputError
+from ecg_synth.paper.geometry import Panel
 from ecg_synth.paper.page import Page
 from ecg_synth.paper.sheet import LABELS, TRACE, Trace
 
@@ -36,10 +37,22 @@ _EDGE_STEPS = 9
 def truth_of(page: Page, image_file: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Returns what the JSON and the npz of a page hold."""
     height, width = page.image.shape[:2]
+    traces, words, scale = page.sheet.traces, page.sheet.words, page.sheet.scale
+    # All at once: the way from the sheet to the image is searched for, and the search is prepared but once.
+    on_sheet = [
+        *(trace.points_px for trace in traces),
+        *(scale.to_px(np.concatenate([trace.panel.box.corners(), _baseline(trace.panel)])) for trace in traces),
+        *(one.corners_px for one in words),
+    ]
+    seen = np.split(page.to_image(np.concatenate(on_sheet)), np.cumsum([len(points) for points in on_sheet])[:-1])
+    seen_traces, seen_panels, seen_words = (
+        seen[: len(traces)],
+        seen[len(traces) : 2 * len(traces)],
+        seen[2 * len(traces) :],
+    )
     arrays: dict[str, list[np.ndarray]] = {"points_px": [], "signal_mv": [], "inside": [], "occluded": []}
     panels, offset = [], 0
-    for number, trace in enumerate(page.sheet.traces):
-        points = page.to_image(trace.points_px)
+    for number, (trace, points, frame) in enumerate(zip(traces, seen_traces, seen_panels, strict=True)):
         with np.errstate(invalid="ignore"):
             inside = ((points >= 0) & (points < (width, height))).all(axis=1)
             # A trace that leaves its page is not drawn beside it.
@@ -48,7 +61,7 @@ def truth_of(page: Page, image_file: str) -> tuple[dict[str, Any], dict[str, np.
         arrays["signal_mv"].append(trace.signal_mv.astype(np.float32))
         arrays["inside"].append(np.asarray(inside))
         arrays["occluded"].append(_occluded(page, trace))
-        panels.append(_panel(page, trace, number, offset, points[inside]))
+        panels.append(_panel(trace, number, offset, frame, points[inside]))
         offset += len(points)
     held = {name: np.concatenate(parts) for name, parts in arrays.items()}
     if page.config.masks:
@@ -78,8 +91,8 @@ def truth_of(page: Page, image_file: str) -> tuple[dict[str, Any], dict[str, np.
         "labels": {**LABELS, **{f"trace {panel['number']}": panel["label"] for panel in panels}},
         "panels": panels,
         "words": [
-            {"kind": words.kind, "text": words.text, "corners_px": _rounded(page.to_image(words.corners_px))}
-            for words in page.sheet.words
+            {"kind": one.kind, "text": one.text, "corners_px": _rounded(corners)}
+            for one, corners in zip(words, seen_words, strict=True)
         ],
         "distortions": [one.as_json() for one in page.drawn],
         "mesh_cell_px": page.mesh.cell_px if page.mesh is not None else None,
@@ -87,9 +100,13 @@ def truth_of(page: Page, image_file: str) -> tuple[dict[str, Any], dict[str, np.
     return described, held
 
 
-def _panel(page: Page, trace: Trace, number: int, offset: int, seen: np.ndarray) -> dict[str, Any]:
-    panel, scale = trace.panel, page.sheet.scale
-    ends = np.linspace((panel.box.left, panel.baseline_mm), (panel.box.right, panel.baseline_mm), _EDGE_STEPS)
+def _baseline(panel: Panel) -> np.ndarray:
+    return np.linspace((panel.box.left, panel.baseline_mm), (panel.box.right, panel.baseline_mm), _EDGE_STEPS)
+
+
+def _panel(trace: Trace, number: int, offset: int, frame: np.ndarray, seen: np.ndarray) -> dict[str, Any]:
+    """What the JSON says of a panel, whose corners and base line are seen at `frame` and its samples at `seen`."""
+    panel = trace.panel
     return {
         "number": number,
         "lead": panel.lead,
@@ -103,8 +120,8 @@ def _panel(page: Page, trace: Trace, number: int, offset: int, seen: np.ndarray)
         "first_sample": trace.first_sample,
         "samples": len(trace.signal_mv),
         "offset": offset,
-        "corners_px": _rounded(page.to_image(scale.to_px(panel.box.corners()))),
-        "baseline_px": _rounded(page.to_image(scale.to_px(ends))),
+        "corners_px": _rounded(frame[:4]),
+        "baseline_px": _rounded(frame[4:]),
         # Of the samples that are seen; the pen's half width is not in it.
         "box_px": _rounded(np.concatenate([seen.min(axis=0), seen.max(axis=0)])) if len(seen) else None,
     }
@@ -135,14 +152,13 @@ def json_bytes(described: dict[str, Any]) -> bytes:
 def npz_bytes(arrays: dict[str, np.ndarray]) -> bytes:
     """Returns an npz file, the same bytes for the same arrays; compressed lightly."""
     stored = io.BytesIO()
-    with zipfile.ZipFile(stored, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+    with zipfile.ZipFile(stored, "w") as archive:
         for name, array in arrays.items():
             one = io.BytesIO()
             np.lib.format.write_array(one, np.ascontiguousarray(array), allow_pickle=False)
             # ZipInfo's own date, 1980, stands in every file.
             entry = zipfile.ZipInfo(f"{name}.npy")
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, one.getvalue())
+            archive.writestr(entry, one.getvalue(), zipfile.ZIP_DEFLATED, compresslevel=1)
     return stored.getvalue()
 
 

@@ -23,7 +23,7 @@ from ecg_synth.paper.distort import (
 )
 from ecg_synth.paper.geometry import Scale
 from ecg_synth.paper.grid import PAPERS
-from ecg_synth.paper.mesh import Mesh
+from ecg_synth.paper.mesh import Mesh, Picture
 from ecg_synth.paper.page import make_page
 from ecg_synth.paper.presets import PRESETS
 from ecg_synth.paper.sheet import LABELS, Sheet
@@ -69,8 +69,9 @@ class TestMesh:
     def test_the_identity_changes_no_bit(self):
         image = np.random.default_rng(0).integers(0, 255, (101, 130, 3), dtype=np.uint8)
         mesh = Mesh.of(lambda points: points, (130, 101))
-        np.testing.assert_array_equal(mesh.draw(image, GRAY, smooth=True), image)
-        np.testing.assert_array_equal(mesh.draw(image[..., 0], 0, smooth=False), image[..., 0])
+        drawn = mesh.draw(Picture(image, GRAY, True), Picture(image[..., 0], 0, False))
+        np.testing.assert_array_equal(drawn[0], image)
+        np.testing.assert_array_equal(drawn[1], image[..., 0])
 
     @settings(max_examples=25, deadline=None)
     @given(st.sampled_from(OF_STAGE["geometry"]), st.integers(0, 99), st.floats(0.05, 1))
@@ -107,7 +108,7 @@ class TestTruthFollows:
     def test_nothing_else_moves(self, name):
         sheet, dots = dotted()
         drawn = draw_all({name: 0.5}, 3, 0, SIZE_MM)
-        image = apply_in_camera(apply_light(sheet.image, drawn), drawn, sheet.scale.px_per_mm)
+        image = apply_in_camera(apply_light(sheet.image.copy(), drawn), drawn, sheet.scale.px_per_mm)
         assert image.shape == sheet.image.shape
         assert (image != sheet.image).any()
         assert np.abs(found(image, dots) - dots).max() < 0.3

@@ -45,6 +45,18 @@ class TestInk:
         assert ink.stroke(np.full((3, 2), np.nan), 2.0, (20, 20)).cover.size == 0
         assert ink.stroke(np.array([(-50.0, 5.0), (-40.0, 5.0)]), 2.0, (20, 20)).cover.size == 0
 
+    def test_what_is_remembered_is_what_would_be_drawn(self, monkeypatch):
+        turns = np.linspace(0, 40, 300)
+        points = np.stack([60 + turns * np.cos(turns), 50 + turns * np.sin(turns)], axis=1)
+        kept, again = (ink.stroke(points, 1.7, (120, 100)) for _ in range(2))
+        assert kept.cover is again.cover
+        assert not kept.cover.flags.writeable
+        monkeypatch.setattr(ink, "KEPT_VERTICES", 0)
+        fresh = ink.stroke(points, 1.7, (120, 100))
+        assert fresh.cover is not kept.cover
+        np.testing.assert_array_equal(fresh.cover, kept.cover)
+        assert fresh[:2] == kept[:2]
+
     def test_text_reads_dollars_and_underscores_as_they_are(self):
         widths = [ink.text_path(text, "sans", 3.0)[1].width for text in ("a$b_1$", "ab_1")]
         assert widths[0] > widths[1] > 0

@@ -109,6 +109,7 @@ class TestPictures:
         opened = Image.open(io.BytesIO(stored))
         assert opened.size == image.shape[1::-1]
         assert round(opened.info["dpi"][0]) == 72
+        assert opened.info["Description" if file_format == "png" else "comment"] in ("simulated", b"simulated")
         off = np.abs(np.asarray(opened.convert("RGB")).astype(int) - image)
         assert off.max() == 0 if file_format == "png" else off.mean() < 8
 
