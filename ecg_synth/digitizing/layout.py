@@ -95,7 +95,7 @@ def find_layout(rows: Rows, words: Sequence[Word], mm_per_s: float = 25.0, mm_pe
     best, best_score, best_placed, best_sheet = None, -np.inf, {}, sheet
     for guess in _guesses(len(rows.baselines_mm)):
         told = sheet_of_names(likely, sheet, guess.columns, _HALF_S * mm_per_s)
-        for one, above in itertools.product((sheet, told) if told else (sheet,), (True, False)):
+        for one, above in itertools.product((told, sheet) if told else (sheet,), (True, False)):
             placed, score = place_words(guess, likely, one, above)
             if score > best_score + 1e-9:
                 best, best_score, best_placed, best_sheet = guess, score, placed, one

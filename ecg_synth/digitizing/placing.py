@@ -17,7 +17,7 @@ _INTO, _EXTRA, _WRONG, _ANY, _SURE = 0.45, 0.6, 0.5, 0.55, 0.75
 _BY_MM, _STROKE_ASIDE_MM = 0.05, 3.0
 _ON_BORDER_MM, _STROKE_MM = 0.6, 1.2
 # Baselines may be a heavy line beside their own.
-_TELLING, _ASIDE_MM, _OFF_HEIGHT_MM, _EVEN_MM = 4, 6.0, 6.0, 1.5
+_TELLING, _ASIDE_MM, _OFF_HEIGHT_MM, _EVEN_MM, _AGREED_MM = 4, 6.0, 6.0, 1.5, 0.3
 
 
 class Guess(NamedTuple):
@@ -109,7 +109,7 @@ def sheet_of_names(words: Sequence[Word], sheet: Sheet, columns: int, half_mm: f
         columns: Of the layout in question.
         half_mm: Length of half a second, of which rows are whole multiples.
     """
-    edges = np.sort([word.left_mm for word in words if word.score > _SURE and word.name != "i"])
+    edges = np.sort([word.left_mm for word in words if word.name != "i"])
     if len(edges) < _TELLING or columns < 3:
         return None
     groups = np.split(edges, np.flatnonzero(np.diff(edges) > _ASIDE_MM) + 1)
@@ -119,7 +119,7 @@ def sheet_of_names(words: Sequence[Word], sheet: Sheet, columns: int, half_mm: f
     length = columns * float(np.mean(np.diff(starts)))
     whole = half_mm * round(length / half_mm)
     length = whole if abs(whole - length) < columns * _EVEN_MM else length
-    if abs(sheet.left_mm + length - sheet.right_mm) < _EVEN_MM:
+    if abs(sheet.left_mm + length - sheet.right_mm) < _AGREED_MM:
         return None
     return sheet._replace(right_mm=sheet.left_mm + length)
 

@@ -16,7 +16,7 @@ _FOOT_MM, _FOOT_REST_MM = (0.9, 4.0), 1.0
 _NEAREST_MM, _WEAK = 7.0, 0.3
 _FLAT_PX = 5
 _LASTS_MM, _PIECE_MM = 4.0, 8.0
-_ALIKE_MM = 0.4
+_ALIKE_MM, _ONE_MM = 0.4, 4.0
 
 
 class Rows(NamedTuple):
@@ -43,7 +43,7 @@ def find_rows(trace: np.ndarray, pulse: np.ndarray, dark: Callable[[], np.ndarra
     Args:
         trace: float32 (height, width): probabilities.
         pulse: The same of calibration pulses.
-        dark: Returns the same of ink of any kind; pulses are looked for in it where the other two show none.
+        dark: Returns the same of ink of any kind; pulses are looked for in it where the other two show too few.
     """
     there = _long(trace > _SURE)
     # A page's edge runs all the way down it; no trace does.
@@ -58,8 +58,9 @@ def find_rows(trace: np.ndarray, pulse: np.ndarray, dark: Callable[[], np.ndarra
         return believable(candidates, there, strong, likeness(candidates, trace, pulse))
 
     pulses = found_in(seen)
-    if not pulses and dark is not None:
-        pulses = found_in(np.clip(np.maximum(seen, dark()), 0, 1))
+    if len(pulses) < len(strong) and dark is not None:
+        more = found_in(np.clip(np.maximum(seen, dark()), 0, 1))
+        pulses = more + [one for one in pulses if all(abs(one.foot_mm - other.foot_mm) > _ONE_MM for other in more)]
     baselines = _baselines(peaks, strengths, np.array(sorted(one.foot_mm for one in pulses)))
     left, right = _extent(_long(trace + pulse > _INKED), baselines, pulses)
     if not right > left:
