@@ -34,6 +34,15 @@ SETTLING = 200
 LONGEST_GRADIENT = 1.0
 
 
+def check_rhythm(rhythm: int, trained: Flow) -> None:
+    """Raises `InputError` when a trained flow has more looks by distance than the model that begins with it."""
+    if trained.rhythm > rhythm:
+        raise InputError(
+            f"A model that begins with a flow's weights looks by distance as often, or the flow would be another. "
+            f"Received: rhythm={rhythm}, and a flow of {trained.rhythm}. Give --rhythm {trained.rhythm}."
+        )
+
+
 @MODELS.register("flow")
 @keras.saving.register_keras_serializable("ecg_synth")
 class Flow(SavedWhole, Generative):
@@ -203,9 +212,14 @@ class Flow(SavedWhole, Generative):
         return [between, times, *classes], slices - noise
 
     def start_from(self, trained: Generative) -> tuple[int, int]:
-        """Takes over the averaged velocity of a trained flow where it fits; see `Generative.start_from`."""
+        """Takes over the averaged velocity of a trained flow where it fits; see `Generative.start_from`.
+
+        Raises:
+            InputError: Nothing fits, or looks by distance that the flow has would be lost.
+        """
         if not isinstance(trained, Flow):
             return super().start_from(trained)
+        check_rhythm(self.rhythm, trained)
         averaged = trained.sampler.velocity
         pairs = [(self.velocity, averaged)]
         if self.decay:

@@ -16,7 +16,7 @@ import keras
 from ecg_synth.errors import InputError, check_seed
 from ecg_synth.models import average
 from ecg_synth.models.built import BuiltGan
-from ecg_synth.models.flow import Flow
+from ecg_synth.models.flow import Flow, check_rhythm
 from ecg_synth.models.flow_judge import OnGrid, flow_judge
 from ecg_synth.models.flow_sampler import FlowSampler
 from ecg_synth.models.generative import Generative
@@ -118,7 +118,7 @@ class FlowGan(BuiltGan):
         """Takes over a trained flow where it fits, into both networks; see `Generative.start_from`.
 
         Raises:
-            InputError: Nothing fits, or the flow has another grid or emphasis.
+            InputError: Nothing fits, or the flow has another grid or emphasis, or more looks by distance.
         """
         if not isinstance(trained, Flow):
             return super().start_from(trained)
@@ -128,6 +128,7 @@ class FlowGan(BuiltGan):
                 f"A GAN that begins as a flow has its grid and its emphasis. Received: grid, emphasis = {here}, and a "
                 f"flow of {there}. Give --grid and --emphasis of the flow."
             )
+        check_rhythm(self.rhythm, trained)
         sampler = trained.sampler
         pairs = [(self.generator, trained.sampling_generator), (self._looks, sampler.velocity)]
         found = take_weights(pairs)

@@ -185,7 +185,7 @@ PRESETS.register("gan-modern-classes-small")(
 
 # Lipman et al. 2023, with the times of Esser et al. 2024; widths that a laptop trains in the time of a GAN.
 _FLOW = TrainConfig(
-    model=FlowConfig(),
+    model=FlowConfig(rhythm=2),
     optimizer=OptimizerConfig(g_learning_rate=1e-3, beta_1=0.9, beta_2=0.99),
     batch_size=64,
     epochs=400,
@@ -193,12 +193,14 @@ _FLOW = TrainConfig(
 PRESETS.register("flow")(Preset(_FLOW, "flow matching on the decoded signal, sampled in 25 steps of Heun", codec="ecg"))
 PRESETS.register("flow-classes")(
     Preset(
-        replace(_FLOW, model=FlowClassesConfig(), balance="over"), "the same with a class of your choice", codec="ecg"
+        replace(_FLOW, model=FlowClassesConfig(rhythm=2), balance="over"),
+        "the same with a class of your choice",
+        codec="ecg",
     )
 )
 PRESETS.register("flow-conditions")(
     Preset(
-        replace(_FLOW, model=FlowConditionsConfig()),
+        replace(_FLOW, model=FlowConditionsConfig(rhythm=2)),
         "the same with a heart rate, age and sex of your choice",
         codec="ecg",
     )
@@ -206,7 +208,9 @@ PRESETS.register("flow-conditions")(
 PRESETS.register("flow-shortcut")(
     Preset(
         replace(
-            _FLOW, model=ShortcutConfig(), optimizer=OptimizerConfig(g_learning_rate=3e-4, beta_1=0.9, beta_2=0.99)
+            _FLOW,
+            model=ShortcutConfig(rhythm=2),
+            optimizer=OptimizerConfig(g_learning_rate=3e-4, beta_1=0.9, beta_2=0.99),
         ),
         "a flow in 4 steps, or 1; give it a trained one, --start-from runs/flow",
         codec="ecg",
@@ -217,7 +221,7 @@ PRESETS.register("flow-gan")(
     Preset(
         replace(
             _MODERN,
-            model=FlowGanConfig(),
+            model=FlowGanConfig(rhythm=2),
             optimizer=OptimizerConfig(d_learning_rate=2e-4, g_learning_rate=5e-5, beta_1=0.0, beta_2=0.99),
             batch_size=32,
             r1=5.0,

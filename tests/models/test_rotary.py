@@ -1,12 +1,17 @@
 """Attention by distance: turns are rotations, only distances count, and a flow that gains it is at first the same."""
 
+import dataclasses
+
 import keras
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ecg_synth.codec import EcgImageCodec
+from ecg_synth.config import FlowConfig, FlowGanConfig, ShortcutConfig
 from ecg_synth.errors import InputError
+from ecg_synth.models import build_gan, get_preset
 from ecg_synth.models.long_flow import lengthened
 from ecg_synth.models.rotary import RotaryAttention
 from ecg_synth.models.starting import take_weights
@@ -92,6 +97,23 @@ def test_a_flow_that_gains_it_is_at_first_the_same():
     assert take_weights([(gaining, trained)])[0] == trained.count_params()
     noise, time = RNG.standard_normal((3, 64, 2)).astype("float32"), np.full((3, 1), 0.4, "float32")
     np.testing.assert_array_equal(values(gaining([noise, time])), values(trained([noise, time])))
+
+
+@pytest.mark.parametrize("family", [FlowConfig, ShortcutConfig, FlowGanConfig])
+def test_looks_by_distance_are_not_lost_on_the_way(family):
+    codec = EcgImageCodec(length=64, fs=125.0)
+    small = {"grid": 64, "filters": (8,), "patch": 2}
+
+    def made(family, rhythm):
+        preset = "flow-gan" if family is FlowGanConfig else "flow-small"
+        config = dataclasses.replace(get_preset(preset), model=family(**small, rhythm=rhythm))
+        return build_gan(config, codec.full_shape, 0, codec.get_config())
+
+    knows, does_not = made(FlowConfig, 1), made(FlowConfig, 0)
+    assert made(family, 1).start_from(does_not)[0] > 0
+    assert made(family, 2).start_from(knows)[0] > 0
+    with pytest.raises(InputError, match=r"Received: rhythm=0, and a flow of 1\. Give --rhythm 1"):
+        made(family, 0).start_from(knows)
 
 
 def test_on_a_long_grid_it_looks_half_a_slice_to_each_side():
