@@ -3,9 +3,9 @@
 import numpy as np
 
 from ecg_synth.cli.main import main
+from ecg_synth.models.pretrained import FOLDER, pretrained_names
 from ecg_synth.signals.wfdb_folder import list_records
 from ecg_synth.signals.wfdb_io import read_record
-from ecg_synth.training.pretrained import FOLDER, pretrained_names
 
 
 def test_models_are_small_and_have_a_card():
