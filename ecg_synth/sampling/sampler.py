@@ -158,15 +158,27 @@ class Sampler(tf.Module):
             InputError: `count`, `seed` or `truncation` is out of range, or `classes` or `conditions` do not fit the
                 model.
         """
+        told = self.iter_told(count, seed, classes, truncation, conditions)
+        return (samples for samples, _ in told)
+
+    def iter_told(
+        self,
+        count: int,
+        seed: int,
+        classes: Classes = None,
+        truncation: float = 1.0,
+        conditions: Conditions = None,
+    ) -> Iterator[tuple[Samples, np.ndarray]]:
+        """Yields the blocks of `iter_blocks`, and of each what `told` returns; arguments and errors are theirs."""
         check_count(count), check_seed(seed)
         scale = tf.constant(check_truncation(truncation), tf.float32)
         plan = ClassPlan(classes, self.class_names, count, seed, BLOCK)
         asked = ConditionPlan(conditions, self.scales, count, seed, BLOCK)
         for index in range(-(-count // BLOCK)):
-            labels, told = plan.labels(index), tf.constant(asked.values(index))
-            images, decoded = self._block(_int64(seed), _int64(index), _int64(labels), scale, told)
+            labels, told = plan.labels(index), asked.values(index)
+            images, decoded = self._block(_int64(seed), _int64(index), _int64(labels), scale, tf.constant(told))
             left = count - index * BLOCK
-            yield Samples(images.numpy()[:left], decoded.numpy()[:left], labels[:left])
+            yield Samples(images.numpy()[:left], decoded.numpy()[:left], labels[:left]), told[:left]
 
     def sample(
         self,
