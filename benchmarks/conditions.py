@@ -28,7 +28,8 @@ from ecg_synth.metrics.loading import real_set
 from ecg_synth.metrics.random_features import RandomFeatures
 from ecg_synth.metrics.signal_set import SignalSet
 from ecg_synth.plots_signals import ecg_columns
-from ecg_synth.sampling.sampler import Sampler, load_sampler
+from ecg_synth.sampling.load import load_sampler
+from ecg_synth.sampling.sampler import Sampler
 from ecg_synth.signals.heart_rate import heart_rate
 
 RATES = (50, 60, 75, 90, 110)

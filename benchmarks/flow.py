@@ -29,7 +29,7 @@ from ecg_synth.metrics.signal_set import SignalSet
 from ecg_synth.models import SOLVERS, Flow
 from ecg_synth.plots_many_leads import ecg_tiles
 from ecg_synth.plots_signals import ecg_columns
-from ecg_synth.sampling.sampler import load_sampler
+from ecg_synth.sampling.load import load_sampler
 
 ROWS = 12
 METRICS = (

@@ -259,7 +259,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     share = 20 if options.quick else 1
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import_tensorflow()
-    from ecg_synth.sampling.sampler import load_sampler
+    from ecg_synth.sampling.load import load_sampler
     from ecg_synth.serving.export import export_saved_model
 
     print(describe(options.seed, (*PACKAGES, "fastapi", "uvicorn", "orjson")))

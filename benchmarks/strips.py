@@ -48,7 +48,7 @@ from ecg_synth.models.grid import off_grid
 from ecg_synth.models.long_flow import LongFlow
 from ecg_synth.plots_signals import ecg_columns
 from ecg_synth.sampling import strips as sampling
-from ecg_synth.sampling.sampler import load_sampler
+from ecg_synth.sampling.load import load_sampler
 from ecg_synth.sampling.strips import StripSampler
 from ecg_synth.sources.databases import open_source
 

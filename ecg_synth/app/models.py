@@ -12,7 +12,8 @@ from ecg_synth.errors import InputError, unknown_name
 from ecg_synth.metrics.signal_set import centered
 from ecg_synth.models.pretrained import place_of
 from ecg_synth.sampling.checks import check_count
-from ecg_synth.sampling.sampler import BLOCK, Samples, load_sampler
+from ecg_synth.sampling.load import load_sampler
+from ecg_synth.sampling.sampler import BLOCK, Samples
 from ecg_synth.serving.saved import load_saved
 
 _KEPT = 8

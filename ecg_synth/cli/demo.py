@@ -92,7 +92,7 @@ def _chain(folder: Path, seed: int, epochs: int) -> None:
     run = _train(slice_set, folder / "run", seed, epochs)
 
     _say(4, "Generating, decoding to mV, writing WFDB and a SavedModel")
-    from ecg_synth.sampling.sampler import load_sampler
+    from ecg_synth.sampling.load import load_sampler
     from ecg_synth.serving.export import export_saved_model
     from ecg_synth.serving.write import write_synthetic
 
@@ -105,7 +105,7 @@ def _chain(folder: Path, seed: int, epochs: int) -> None:
 
 def _draw(folder: Path, seed: int) -> None:
     from ecg_synth.plots_signals import ecg_columns
-    from ecg_synth.sampling.sampler import load_sampler
+    from ecg_synth.sampling.load import load_sampler
     from ecg_synth.serving.write import write_synthetic
 
     sampler, facts = load_sampler(MODEL)

@@ -42,7 +42,7 @@ class Interpolate:
     def run(self) -> None:
         """Draws the picture and says where."""
         from ecg_synth.plots_pictures import interpolation_figure
-        from ecg_synth.sampling.sampler import load_sampler
+        from ecg_synth.sampling.load import load_sampler
 
         sampler, facts = load_sampler(self.run_dir, self.best)
         found = sampler.interpolate(

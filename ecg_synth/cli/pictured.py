@@ -77,7 +77,7 @@ def load_place(place: str, choice: Choice) -> Pictured:
 
 
 def _of_run(path: Path, choice: Choice) -> Pictured:
-    from ecg_synth.sampling.sampler import load_sampler
+    from ecg_synth.sampling.load import load_sampler
 
     sampler, facts = load_sampler(path, choice.best)
     images, decoded, _ = sampler.sample(choice.count, choice.seed, choice.class_name)

@@ -143,7 +143,7 @@ def check_ecg(codec: Any, where: str) -> EcgImageCodec:
 
 
 def _sampled(path: Path, count: int, seed: int, best: bool) -> tuple[SignalSet, EcgImageCodec]:
-    from ecg_synth.sampling.sampler import load_sampler
+    from ecg_synth.sampling.load import load_sampler
 
     sampler, facts = load_sampler(path, best)
     codec = check_ecg(sampler.codec, str(path))

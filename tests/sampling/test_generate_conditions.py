@@ -15,7 +15,8 @@ from ecg_synth.config import FlowConditionsConfig, TrainConfig
 from ecg_synth.errors import InputError
 from ecg_synth.models.build import build_gan
 from ecg_synth.sampling.conditions import ConditionPlan, parse_condition
-from ecg_synth.sampling.sampler import BLOCK, Sampler, load_sampler
+from ecg_synth.sampling.load import load_sampler
+from ecg_synth.sampling.sampler import BLOCK, Sampler
 from ecg_synth.sampling.strips import StripSampler
 from ecg_synth.serving.export import export_saved_model
 from ecg_synth.serving.saved import load_saved
