@@ -97,17 +97,16 @@ def write_text(path: str | os.PathLike[str], content: str) -> None:
     write_bytes(path, content.encode("utf-8"))
 
 
-def check_free(path: str | os.PathLike[str], overwrite: bool, name: str = "out") -> None:
+def check_free(out: str | os.PathLike[str], overwrite: bool) -> None:
     """Raises `InputError` where a file would be replaced, asked before the work that goes into it.
 
     Args:
-        path: Where it would stand.
+        out: Where it would stand.
         overwrite: Whether that is wanted.
-        name: Of the argument that gives the path.
     """
-    if not overwrite and Path(path).exists():
+    if not overwrite and Path(out).exists():
         raise InputError(
-            f"A file stands where the result should be written. Received: {name}={str(path)!r}. Choose another name, "
+            f"A file stands where the result should be written. Received: out={str(out)!r}. Choose another name, "
             f"or pass --overwrite to replace it."
         )
 
