@@ -55,6 +55,7 @@ class FlowGan(BuiltGan):
             another.
     """
 
+    needs = ("codec",)
     arguments = (*BuiltGan.arguments, "grid", "emphasis", "filters", "patch", "codec")
 
     def __init__(

@@ -225,7 +225,8 @@ class Sampler(tf.Module):
             InputError: A number is out of range, or a class does not fit the model.
         """
         end_seed = seed if end_seed is None else end_seed
-        check_way(count, start, end), check_seed(seed), check_seed(end_seed)
+        check_way(count, start, end)
+        check_seed(seed), check_seed(end_seed)
         ends = self._end_label(start_class, start), self._end_label(end_class or start_class, end)
         blocks = []
         for index in range(-(-count // BLOCK)):
