@@ -40,6 +40,7 @@ ROWS = 6
 
 
 def main(arguments: list[str] | None = None) -> None:
+    """Prints by guidance the heart rates asked for and found, how age and sex are read, and the judge's figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data-dir", required=True)
     parser.add_argument("--dataset")

@@ -45,6 +45,7 @@ METRICS = (
 
 
 def main(arguments: list[str] | None = None) -> None:
+    """Prints a row of the judge's figures for each grid, and for each run and way to sample it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data-dir", required=True)
     parser.add_argument("--dataset")

@@ -151,6 +151,7 @@ def page(floors, found, facts: str, reading: str) -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
+    """Prints, and with --docs writes, from which degree on each metric catches each fault."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data-dir", required=True, type=Path, help="prepared, with splits train, validation, test")
     parser.add_argument("--dataset", help="which one of --data-dir")

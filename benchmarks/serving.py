@@ -245,6 +245,7 @@ def measure_reload(url: str, saved: Path, base: Path, body: bytes, reloads: int)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
+    """Prints slices a second, latency, memory, answers to malformed requests, and failures under reloads."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--run-dir", required=True, help="a trained run without classes")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
