@@ -58,6 +58,8 @@ class TestTheWholeWay:
         assert main(["prepare", "--source-dir", str(simulated), "--data-dir", str(tmp_path)]) == 0
         out = capsys.readouterr().out
         assert "saturated" in out
+        named = f"--data-dir {tmp_path} --dataset ptb_ecg_images/simulated_i_adapted_z --run-dir runs/first\n"
+        assert out.endswith(f"Next: ecg-synth train {named}")
         assert "Healthy control" in out
         assert "ptb_ecg_images/simulated_i_adapted_z (simulated)" in out
 
