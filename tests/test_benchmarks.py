@@ -148,6 +148,18 @@ def test_judge_judged_figures(benchmark):
     assert "**0.75**" in page
 
 
+def test_kid_figures(benchmark):
+    kid = benchmark("kid")
+    groups = np.repeat(np.arange(11), 3)
+    half = kid.halved(groups, 0)
+    assert not set(groups[half]) & set(groups[~half])
+    assert len(set(groups[half])) == 5
+    left, right = np.random.default_rng(0).standard_normal((2, 60, 4))
+    strange = np.concatenate([right, np.full((1, 4), 30.0)])
+    assert kid.over_subsets(left, right) == pytest.approx(kid.kernel_distance(left, right), abs=0.1)
+    assert abs(kid.cut(left, strange)) < 1 < abs(kid.kernel_distance(left, strange))
+
+
 def test_paper(benchmark, capsys, tmp_path):
     benchmark("paper").main(["--count", "2", "--dpi", "72", "--presets", "clean", "fax", "--docs", str(tmp_path)])
     printed = capsys.readouterr().out
