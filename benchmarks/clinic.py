@@ -46,6 +46,7 @@ SPANS = {"p": (-0.32, 0.0), "qrs": (-0.12, 0.16), "t": (0.06, 0.7)}
 
 
 def main(arguments: list[str] | None = None) -> None:
+    """Prints what R peak finder and delineators make of simulated beats, and, with --data-dir, of real slices."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data-dir", help="prepared PTB-XL; without it the simulator alone")
     parser.add_argument("--dataset")

@@ -45,6 +45,7 @@ def medians(tasks: dict[str, Callable[[], object]], repeats: int) -> dict[str, f
 
 
 def main(argv: Sequence[str] | None = None) -> None:
+    """Prints slices a second of encoding and decoding by arrangement and standardization, over the copy's time."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--slices", type=int, default=56, help="slices a call; a PTB record of 115.2 s has 56")
     parser.add_argument("--leads", type=int, default=1)

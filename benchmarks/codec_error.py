@@ -58,6 +58,7 @@ def measure(choice: dict[str, str | int], fit_on: np.ndarray, test_on: np.ndarra
 
 
 def main(argv: Sequence[str] | None = None) -> None:
+    """Prints the round-trip error of each standardization, color space, domain and number of bits, in microvolts."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--records", type=int, default=353, help="records to read")
     parser.add_argument("--length", type=int, default=2025)

@@ -44,6 +44,7 @@ def settings(filters: tuple[int, ...]) -> dict[str, tuple[str, TrainConfig]]:
 
 
 def main() -> None:
+    """Prints what the detectors found in each training, and when; with --docs, copies the plots of its losses."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rgb", help="prepared data of leads i, ii, iii")
     parser.add_argument("--lead", help="prepared data of lead i")

@@ -28,7 +28,8 @@ from ecg_synth.metrics.loading import real_set
 from ecg_synth.metrics.random_features import RandomFeatures
 from ecg_synth.metrics.signal_set import SignalSet
 from ecg_synth.plots_signals import ecg_columns
-from ecg_synth.sampling.sampler import Sampler, load_sampler
+from ecg_synth.sampling.load import load_sampler
+from ecg_synth.sampling.sampler import Sampler
 from ecg_synth.signals.heart_rate import heart_rate
 
 RATES = (50, 60, 75, 90, 110)
@@ -39,6 +40,7 @@ ROWS = 6
 
 
 def main(arguments: list[str] | None = None) -> None:
+    """Prints by guidance the heart rates asked for and found, how age and sex are read, and the judge's figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data-dir", required=True)
     parser.add_argument("--dataset")

@@ -214,6 +214,7 @@ def profile(database: Path, scratch: Path) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
+    """Prints what prepare takes beside the usual loop and reading alone, its peak memory, and images a second."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--records", type=int, default=PTB_RECORDS)
     parser.add_argument("--duration", type=float, default=PTB_SECONDS, help="seconds a record")

@@ -44,7 +44,7 @@ _SHOWN_PX = 1100
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Measures, prints, draws."""
+    """Prints a line a page, then a table by preset and resolution; with --docs, draws digitize.png."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--records", type=Path, default=None, help="folder of WFDB records")
     parser.add_argument("--match", default="*")

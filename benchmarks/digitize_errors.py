@@ -99,7 +99,7 @@ def summed(rows: Sequence[dict[str, float]]) -> list[float]:
 
 
 def main() -> None:
-    """Prints a table."""
+    """Prints a table with one thing more told in each row, and what a constant, a gain or a shift explains."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--records", type=Path, default=Path("../shared/data/ptbxl"))
     parser.add_argument("--count", type=int, default=3)

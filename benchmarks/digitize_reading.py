@@ -66,7 +66,7 @@ def score(page: Page, readings) -> list[tuple[float, float, float]]:
 
 
 def main() -> None:
-    """Prints a table."""
+    """Prints SNR, coverage and seconds a page by preset and way to read, geometry and layout told."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--records", default="../shared/data/ptbxl")
     parser.add_argument("--count", type=int, default=8)

@@ -29,7 +29,7 @@ from ecg_synth.metrics.signal_set import SignalSet
 from ecg_synth.models import SOLVERS, Flow
 from ecg_synth.plots_many_leads import ecg_tiles
 from ecg_synth.plots_signals import ecg_columns
-from ecg_synth.sampling.sampler import load_sampler
+from ecg_synth.sampling.load import load_sampler
 
 ROWS = 12
 METRICS = (
@@ -45,6 +45,7 @@ METRICS = (
 
 
 def main(arguments: list[str] | None = None) -> None:
+    """Prints a row of the judge's figures for each grid, and for each run and way to sample it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data-dir", required=True)
     parser.add_argument("--dataset")

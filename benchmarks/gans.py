@@ -34,6 +34,7 @@ TRACES = 6
 
 
 def main(arguments: list[str] | None = None) -> None:
+    """Prints a table of each run's figures and of real slices'; with --docs, draws a picture of each run."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("runs", nargs="+", type=Path)
     parser.add_argument("--data-dir", required=True)

@@ -151,13 +151,17 @@ def page(floors, found, facts: str, reading: str) -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
+    """Prints, and with --docs writes, from which degree on each metric catches each fault."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data-dir", required=True, type=Path, help="prepared, with splits train, validation, test")
     parser.add_argument("--dataset", help="which one of --data-dir")
     parser.add_argument("--replicates", type=int, default=200, help="half-samples of each interval")
+    parser.add_argument("--metrics", nargs="+", help="which; by default all that the leads allow")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--docs", type=Path, help="write judge.md there; what it says of how to read it is kept")
     options = parser.parse_args(argv)
+    if options.docs and options.metrics:
+        parser.error("--docs writes the page of all metrics: leave --metrics out")
     prepared = open_prepared(options.data_dir, options.dataset)
     train, floor, reference = thirds(load(prepared), options.seed)
     judgement = Judgement(Case(train, floor, reference, floor, options.seed))
@@ -170,7 +174,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         f"intervals of {options.replicates} half-samples"
     )
     print(facts)
-    floors = judge(judgement, replicates=options.replicates)
+    floors = judge(judgement, options.metrics, options.replicates)
     standardization = prepared.metadata["codec"]["standardization"]
     step_mv = standardization.get("range_mv", 0.0) / (255 - standardization.get("a", 0))
     found = answers(judgement, list(floors), step_mv)
@@ -180,7 +184,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         old = path.read_text(encoding="utf-8") if path.is_file() else ""
         reading = old[old.index(START) : old.index(END) + len(END)] if START in old else f"{START}\n{END}"
         write_text(path, page(floors, found, facts, reading))
-    print(text.split("## Values")[0])
+    print(text if options.metrics else text.split("## Values")[0])
 
 
 if __name__ == "__main__":

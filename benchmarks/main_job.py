@@ -37,6 +37,7 @@ def timed(work, *arguments, **keywords):
 
 
 def main() -> None:
+    """Prints the seconds of each step from records to SavedModel, and how much it does a second."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--source-dir", required=True)
     parser.add_argument("--source", default="ptb")

@@ -53,6 +53,7 @@ def simulated(counts: Sequence[int], leads: Sequence[str], seed: int) -> list[Si
 
 
 def main(argv: Sequence[str] | None = None) -> None:
+    """Prints the seconds of each extractor and of each metric, and the peak memory."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--slices", type=int, default=5000, help="of the candidate, the floor and the reference, each")
     parser.add_argument("--leads", nargs="+", default=["i"])

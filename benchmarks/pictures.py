@@ -26,7 +26,7 @@ SHOWN = 36
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Prepares, trains, draws."""
+    """Prints nothing of its own: it trains both presets and draws what they make."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--source-dir", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)

@@ -45,6 +45,7 @@ COUNT = 500
 
 
 def main(arguments: list[str] | None = None) -> None:
+    """Prints one table of all candidates, and a sentence on each; with --docs, writes the comparison."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("runs", nargs="*", type=Path)
     parser.add_argument("--data-dir", required=True)

@@ -31,6 +31,7 @@ HEADS = ("preset", "epochs", "killed", "arrays", "bytes", "files", "killed run")
 
 
 def main(arguments: list[str] | None = None) -> None:
+    """Prints of each training how often it was killed, and whether the same bits came out."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data-dir", required=True)
     parser.add_argument("--out", type=Path, required=True, help="folder for the runs; what earlier ones left goes")

@@ -245,6 +245,7 @@ def measure_reload(url: str, saved: Path, base: Path, body: bytes, reloads: int)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
+    """Prints slices a second, latency, memory, answers to malformed requests, and failures under reloads."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--run-dir", required=True, help="a trained run without classes")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
@@ -259,7 +260,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     share = 20 if options.quick else 1
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import_tensorflow()
-    from ecg_synth.sampling.sampler import load_sampler
+    from ecg_synth.sampling.load import load_sampler
     from ecg_synth.serving.export import export_saved_model
 
     print(describe(options.seed, (*PACKAGES, "fastapi", "uvicorn", "orjson")))

@@ -45,7 +45,7 @@ def correlation_error(rows: np.ndarray, reference: np.ndarray) -> float:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Trains, generates, prints the tables and draws the picture."""
+    """Prints, column by column, how far the rows of each preset are from measured ones; draws the picture."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--source-dir", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)

@@ -42,6 +42,7 @@ def candidates() -> dict[str, TrainConfig]:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
+    """Prints the errors of every candidate over the floor, which is chosen, and how it does on the test rows."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--source-dir", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)

@@ -207,6 +207,7 @@ def growth_table(options: argparse.Namespace) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
+    """Prints a table each of steps against their rivals, of precision, and of growth."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tables", nargs="+", choices=TABLES, default=list(TABLES))
     parser.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS))

@@ -118,6 +118,7 @@ def measure(step: Callable[[], Any], count: int) -> dict[str, float]:
 
 
 def main() -> None:
+    """Prints a JSON line for the job, and one for every number of steps that it is asked for."""
     answers = sys.stdout
     # Libraries that print must not speak for the benchmark.
     sys.stdout = sys.stderr

@@ -15,6 +15,9 @@ from pathlib import Path
 
 from ecg_synth.errors import InputError, StorageError
 
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS)
+
 
 @contextlib.contextmanager
 def storage_errors(path: Path) -> Iterator[None]:
@@ -25,12 +28,12 @@ def storage_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in _FULL:
             raise StorageError(
                 f"The disk is full: {path} was not written, and what stood there before is unchanged. "
                 f"Free some space, or choose another folder, and run the same command again."
             ) from error
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS) and _concerns(error, path):
+        if error.errno in _REFUSED and _concerns(error, path):
             raise StorageError(
                 f"No permission to write {path}; nothing was changed. Choose a folder that you own."
             ) from error
@@ -58,11 +61,12 @@ def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
         StorageError: The disk is full or the folder is not writable.
     """
     path = Path(path)
-    if path.is_dir():
-        raise InputError(f"The output must be a file, but a folder stands there. Received: {str(path)!r}.")
-    with storage_errors(path):
-        make_parent(path)
+    with _making(path):
+        if path.is_dir():
+            raise InputError(f"The output must be a file, but a folder stands there. Received: {str(path)!r}.")
+        path.parent.mkdir(parents=True, exist_ok=True)
         handle, beside = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent)
+    with storage_errors(path):
         try:
             with os.fdopen(handle, "wb") as stream:
                 stream.write(content)
@@ -77,19 +81,62 @@ def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
             raise
 
 
+@contextlib.contextmanager
+def _making(path: Path) -> Iterator[None]:
+    """Turns whatever keeps `path`, or a folder on the way to it, from being made within the block into our errors."""
+    with storage_errors(path):
+        try:
+            yield
+        except StorageError:
+            raise
+        except (FileExistsError, NotADirectoryError) as error:
+            raise InputError(
+                f"The folder of an output must be a folder, but {str(error.filename)!r} is a file. "
+                f"Received: {str(path)!r}. Choose another place."
+            ) from error
+        except OSError as error:
+            if error.errno in (*_FULL, *_REFUSED):
+                raise
+            raise StorageError(
+                f"{path} cannot be made ({error.strerror}); nothing was changed. Choose a place in a folder that you "
+                f"own, on a disk."
+            ) from error
+
+
+def make_folder(path: Path) -> None:
+    """Makes a folder, and those on the way to it, unless it is there.
+
+    Raises:
+        InputError: A file stands there, or where a folder on the way should be.
+        StorageError: It cannot be made.
+    """
+    with _making(path):
+        path.mkdir(parents=True, exist_ok=True)
+
+
 def make_parent(path: Path) -> None:
-    """Makes the folder that `path` shall stand in.
+    """Makes the folder that `path` shall stand in; errors are those of `make_folder`, and name `path`."""
+    with _making(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+
+
+def check_writable(path: str | os.PathLike[str]) -> None:
+    """Raises what writing `path` would, asked before the work that goes into it; nothing is made.
 
     Raises:
         InputError: A file stands where a folder on the way to `path` should be.
+        StorageError: The folder is not writable.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError) as error:
-        raise InputError(
-            f"The folder of an output must be a folder, but {str(error.filename)!r} is a file. "
-            f"Received: {str(path)!r}. Choose another place."
-        ) from error
+    path = Path(path)
+    with _making(path):
+        folder = next(folder for folder in Path(os.path.abspath(path)).parents if folder.exists())
+        if not folder.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder))
+        try:
+            tempfile.TemporaryFile(dir=folder).close()
+        except OSError as error:
+            # About the folder, and not about a file that nobody has named.
+            raise OSError(error.errno, error.strerror, str(folder)) from error
 
 
 def write_text(path: str | os.PathLike[str], content: str) -> None:
@@ -97,17 +144,21 @@ def write_text(path: str | os.PathLike[str], content: str) -> None:
     write_bytes(path, content.encode("utf-8"))
 
 
-def check_free(path: str | os.PathLike[str], overwrite: bool, name: str = "out") -> None:
+def check_free(out: str | os.PathLike[str], overwrite: bool) -> None:
     """Raises `InputError` where a file would be replaced, asked before the work that goes into it.
 
     Args:
-        path: Where it would stand.
+        out: Where it would stand.
         overwrite: Whether that is wanted.
-        name: Of the argument that gives the path.
+
+    Raises:
+        InputError: A file stands there and `overwrite` is False, or `check_writable` refuses the place.
+        StorageError: The folder is not writable.
     """
-    if not overwrite and Path(path).exists():
+    check_writable(out)
+    if not overwrite and Path(out).exists():
         raise InputError(
-            f"A file stands where the result should be written. Received: {name}={str(path)!r}. Choose another name, "
+            f"A file stands where the result should be written. Received: out={str(out)!r}. Choose another name, "
             f"or pass --overwrite to replace it."
         )
 
@@ -128,22 +179,24 @@ def new_folder(path: str | os.PathLike[str], overwrite: bool = False) -> Iterato
         StorageError: The disk is full or the place is not writable; the old folder stays whole.
     """
     received, path = str(path), Path(os.path.abspath(path))
-    if path.exists() and not path.is_dir():
-        raise InputError(f"The output must be a folder, but a file stands there. Received: {received!r}.")
+    with _making(path):
+        if path.exists() and not path.is_dir():
+            raise InputError(f"The output must be a folder, but a file stands there. Received: {received!r}.")
     # Replacing it would leave the shell, and whatever else runs there, in a folder that is gone.
     if Path.cwd().is_relative_to(path):
         raise InputError(
             f"The output folder must not be, or hold, the current folder. Received: {received!r}. "
             f"Name a new folder inside it."
         )
-    with storage_errors(path):
+    with _making(path):
         if path.is_dir() and any(path.iterdir()) and not overwrite:
             raise InputError(
                 f"The output folder is not empty, and nothing in it was changed. Received: {received!r}. "
                 f"Choose another folder, or pass --overwrite to replace it."
             )
-        make_parent(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent))
+    with storage_errors(path):
         try:
             beside.chmod(0o777 & ~_umask())
             yield beside

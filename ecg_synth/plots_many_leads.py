@@ -8,9 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from ecg_synth.errors import InputError
 from ecg_synth.plots import save_figure
-from ecg_synth.plots_signals import MM_PER_MV, MM_PER_SECOND
+from ecg_synth.plots_signals import MM_PER_MV, MM_PER_SECOND, shape_of
 
 INCH_PER_MM = 1.0 / 40.0
 """Smaller than paper: 48 slices of twelve leads fill a page."""
@@ -42,10 +41,7 @@ def ecg_tiles(
         InputError: The groups are empty or of different shapes.
         StorageError: The file could not be written.
     """
-    shapes = {slices.shape for _, slices in groups}
-    if len(shapes) != 1 or min(next(iter(shapes)), default=0) == 0:
-        raise InputError(f"Groups must hold slices of one shape. Received: {[s.shape for _, s in groups]}.")
-    n, length, n_leads = next(iter(shapes))
+    n, length, n_leads = shape_of(groups, "Groups")
     rows = -(-n // COLUMNS)
     seconds, height = length / fs, (n_leads + 1) * MV_APART
     size = (

@@ -52,10 +52,7 @@ def columns_figure(columns: Sequence[tuple[str, np.ndarray]], fs: float, leads: 
     Raises:
         InputError: The columns are empty or of different shapes.
     """
-    shapes = {slices.shape for _, slices in columns}
-    if len(shapes) != 1 or min(next(iter(shapes)), default=0) == 0:
-        raise InputError(f"Columns must hold slices of one shape. Received: {[s.shape for _, s in columns]}.")
-    n, length, n_leads = next(iter(shapes))
+    n, length, n_leads = shape_of(columns, "Columns")
     seconds = length / fs
     low, high = reach(columns)
     width = len(columns) * seconds * MM_PER_SECOND * INCH_PER_MM + 0.6
@@ -74,6 +71,22 @@ def columns_figure(columns: Sequence[tuple[str, np.ndarray]], fs: float, leads: 
     figure.suptitle(title, fontsize=10)
     figure.supxlabel("25 mm/s, 10 mm/mV", fontsize=8)
     return figure
+
+
+def shape_of(groups: Sequence[tuple[str, np.ndarray]], name: str) -> tuple[int, int, int]:
+    """Returns the shape (n, length, leads) that the slices of every (heading, slices) pair have.
+
+    Args:
+        groups: The pairs.
+        name: What they are, in the plural, to begin the message with.
+
+    Raises:
+        InputError: There are no slices, or groups are of different shapes.
+    """
+    shapes = {slices.shape for _, slices in groups}
+    if len(shapes) != 1 or min(next(iter(shapes)), default=0) == 0:
+        raise InputError(f"{name} must hold slices of one shape. Received: {[s.shape for _, s in groups]}.")
+    return next(iter(shapes))
 
 
 def reach(columns: Sequence[tuple[str, np.ndarray]]) -> tuple[float, float]:

@@ -139,7 +139,9 @@ def test_tensorflow_is_imported_where_it_belongs():
     assert not strays, f"TensorFlow is for {sorted(TENSORFLOW_ROOMS)} only:\n" + "\n".join(strays)
 
 
-@pytest.mark.parametrize("module", ["ecg_synth", "ecg_synth.cli.main", "ecg_synth.sources.download"])
+@pytest.mark.parametrize(
+    "module", ["ecg_synth", "ecg_synth.app.places", "ecg_synth.cli.main", "ecg_synth.sources.download"]
+)
 def test_import_is_light(module):
     heavy = ["tensorflow", "keras", "wfdb", "pandas", "scipy.signal", "matplotlib.pyplot", "requests"]
     code = f"import sys, {module}; print([name for name in {heavy} if name in sys.modules])"

@@ -1,5 +1,6 @@
 """The benchmarks run; what they measure is not judged here."""
 
+import ast
 import hashlib
 import importlib
 import json
@@ -147,6 +148,18 @@ def test_judge_judged_figures(benchmark):
     assert "**0.75**" in page
 
 
+def test_kid_figures(benchmark):
+    kid = benchmark("kid")
+    groups = np.repeat(np.arange(11), 3)
+    half = kid.halved(groups, 0)
+    assert not set(groups[half]) & set(groups[~half])
+    assert len(set(groups[half])) == 5
+    left, right = np.random.default_rng(0).standard_normal((2, 60, 4))
+    strange = np.concatenate([right, np.full((1, 4), 30.0)])
+    assert kid.over_subsets(left, right) == pytest.approx(kid.kernel_distance(left, right), abs=0.1)
+    assert abs(kid.cut(left, strange)) < 1 < abs(kid.kernel_distance(left, strange))
+
+
 def test_paper(benchmark, capsys, tmp_path):
     benchmark("paper").main(["--count", "2", "--dpi", "72", "--presets", "clean", "fax", "--docs", str(tmp_path)])
     printed = capsys.readouterr().out
@@ -170,6 +183,17 @@ def test_every_script_has_a_line_in_the_readme():
     assert [path.name for path in FOLDER.glob("*.py") if path.name not in readme] == []
 
 
+def test_every_main_says_what_it_prints():
+    mains = {
+        path.name: node
+        for path in FOLDER.glob("*.py")
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef) and node.name == "main"
+    }
+    assert len(mains) > 20
+    assert [name for name, node in mains.items() if "Prints" not in (ast.get_docstring(node) or "")] == []
+
+
 def test_serving_figures(benchmark):
     serving = benchmark("serving")
     good = {"signature_name": "generate", "inputs": {"count": 1, "seed": 0}}
@@ -191,7 +215,7 @@ def test_train(benchmark, capsys, monkeypatch):
 
 
 def test_strips_figures(benchmark):
-    strips = benchmark("strips")
+    strips = benchmark("strips_figures")
     stream = np.random.default_rng(0)
     time = np.arange(10_000) / 1000
     # Ten hearts that beat every 0.8 s, each with a T wave of its own; the second half of `other` are the next one's.

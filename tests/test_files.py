@@ -241,8 +241,8 @@ def test_a_file_that_stands_is_said_before_the_work(tmp_path):
     there.write_bytes(b"old")
     check_free(there, overwrite=True)
     with pytest.raises(InputError) as caught:
-        check_free(there, overwrite=False, name="weights")
+        check_free(there, overwrite=False)
     assert str(caught.value) == (
-        f"A file stands where the result should be written. Received: weights={str(there)!r}. Choose another name, "
+        f"A file stands where the result should be written. Received: out={str(there)!r}. Choose another name, "
         f"or pass --overwrite to replace it."
     )

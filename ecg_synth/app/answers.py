@@ -14,7 +14,7 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 from ecg_synth.errors import InputError
-from ecg_synth.files import make_parent, storage_errors, write_text
+from ecg_synth.files import check_writable, make_parent, storage_errors, write_text
 
 try:
     import fcntl
@@ -163,6 +163,7 @@ class AnswerFile:
     def __init__(self, path: str | Path):
         self.path = Path(path)
         self._lock = threading.Lock()
+        check_writable(self.path)
         self.rows()
 
     def rows(self) -> list[Answer]:

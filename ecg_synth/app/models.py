@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from ecg_synth.app.ecg import Ecg
-from ecg_synth.app.places import check_places, folder_of, is_saved_model
+from ecg_synth.app.places import check_places, is_saved_model
 from ecg_synth.errors import InputError, unknown_name
 from ecg_synth.metrics.signal_set import centered
+from ecg_synth.models.pretrained import place_of
 from ecg_synth.sampling.checks import check_count
-from ecg_synth.sampling.sampler import BLOCK, Samples, load_sampler
+from ecg_synth.sampling.load import load_sampler
+from ecg_synth.sampling.sampler import BLOCK, Samples
 from ecg_synth.serving.saved import load_saved
 
 _KEPT = 8
@@ -115,7 +117,7 @@ def load_models(places: Sequence[str], best: bool = False) -> dict[str, Model]:
         InputError: No place is given, one is no model, or one generates no ECGs.
     """
     check_places(places)
-    paths = list(dict.fromkeys(folder_of(place).resolve() for place in places))
+    paths = list(dict.fromkeys(place_of(place).resolve() for place in places))
     alike = [path.name for path in paths]
     found = {}
     for path in paths:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ecg_synth.data.quiet import import_tensorflow
 from ecg_synth.errors import InputError
+from ecg_synth.models.pretrained import place_of
 
-PRETRAINED = "pretrained:"
 NO_MODEL = (
     "The page needs a model: --model DIR, a run folder of 'ecg-synth train' or a SavedModel of 'ecg-synth export'. "
     "Received: none. 'ecg-synth demo' trains a small one in about two minutes, without a download; then "
@@ -21,22 +20,11 @@ def is_saved_model(path: str | Path) -> bool:
     return (Path(path) / "saved_model.pb").is_file()
 
 
-def folder_of(place: str | Path) -> Path:
-    """Returns the folder of a model, also of one that comes with the package; raises `InputError` where none does."""
-    if not str(place).startswith(PRETRAINED):
-        return Path(place)
-    # TensorFlow comes with it: only where it is needed.
-    import_tensorflow()
-    from ecg_synth.training.pretrained import place_of
-
-    return place_of(place)
-
-
 def check_places(places: Sequence[str]) -> None:
     """Raises `InputError` where no model is named, or a folder is none."""
     if not places:
         raise InputError(NO_MODEL)
-    for place in map(folder_of, places):
+    for place in map(place_of, places):
         if not is_saved_model(place) and not (Path(place) / "config.json").is_file():
             there = "is neither" if Path(place).exists() else "is not there"
             raise InputError(

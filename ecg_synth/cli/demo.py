@@ -63,6 +63,7 @@ class Demo:
 MARK = "DEMO.txt"
 MODEL = "pretrained:ptbxl-i"
 PICTURED = 6
+WRITTEN = 10
 PTB_DURATION = 115.2
 
 
@@ -92,27 +93,33 @@ def _chain(folder: Path, seed: int, epochs: int) -> None:
     run = _train(slice_set, folder / "run", seed, epochs)
 
     _say(4, "Generating, decoding to mV, writing WFDB and a SavedModel")
-    from ecg_synth.sampling.sampler import load_sampler
+    from ecg_synth.sampling.load import load_sampler
     from ecg_synth.serving.export import export_saved_model
     from ecg_synth.serving.write import write_synthetic
 
     sampler, facts = load_sampler(run.path)
-    write_synthetic(sampler, facts, 10, seed, folder / "synthetic", progress=bar("Generating", "slice"))
+    write_synthetic(sampler, facts, WRITTEN, seed, folder / "synthetic", progress=bar("Generating", "slice"))
     export_saved_model(sampler, facts, folder / "saved_model")
 
     _picture(sampler, prepared, seed, folder / "simulated_and_synthetic.png")
 
 
 def _draw(folder: Path, seed: int) -> None:
+    import numpy as np
+
     from ecg_synth.plots_signals import ecg_columns
-    from ecg_synth.sampling.sampler import load_sampler
-    from ecg_synth.serving.write import write_synthetic
+    from ecg_synth.sampling.load import load_sampler
+    from ecg_synth.serving.records import write_records
+    from ecg_synth.serving.synthetic import iter_synthetic, synthetic_facts
 
     sampler, facts = load_sampler(MODEL)
     print(f"Drawing from {MODEL}: trained on {facts['trained_on']} ({facts['trained_on_origin']}), not yet audited")
-    write_synthetic(sampler, facts, 10, seed, folder / "synthetic", progress=bar("Generating", "slice"))
-    drawn = sampler.sample(2 * PICTURED, seed).decoded
-    columns = [("synthetic", drawn[:PICTURED]), ("synthetic", drawn[PICTURED:])]
+    # Drawn once: a flow takes its time.
+    drawn = list(iter_synthetic(sampler, 2 * PICTURED, seed, progress=bar("Generating", "slice")))
+    (folder / "synthetic").mkdir()
+    write_records(folder / "synthetic", drawn[:WRITTEN], sampler, synthetic_facts(facts, seed))
+    signal_mv = np.stack([one.decoded for one in drawn])
+    columns = [("synthetic", signal_mv[:PICTURED]), ("synthetic", signal_mv[PICTURED:])]
     title = f"synthetic ECGs, {MODEL}, seed {seed}: the first twelve, not chosen"
     ecg_columns(columns, sampler.codec.fs, sampler.codec.leads, folder / "synthetic.png", title)
 

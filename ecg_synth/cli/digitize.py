@@ -39,6 +39,7 @@ class Digitize:
         """Reads one after the other; a picture that cannot be read does not keep the others from it."""
         from ecg_synth.digitizing.digitize import digitize
         from ecg_synth.digitizing.write import read_picture, record_name, write_digitized
+        from ecg_synth.files import check_writable
 
         if not self.images:
             raise InputError("There must be at least one picture. Received: images=(). Name the files to read.")
@@ -55,6 +56,7 @@ class Digitize:
                 f"The output folder holds records of these names, and nothing was changed. Received: "
                 f"out={self.out!r} with {', '.join(there[:3])}. Choose another folder, or pass --overwrite."
             )
+        check_writable(Path(self.out) / names[0])
         rows, failed = [], 0
         for image in self.images:
             try:

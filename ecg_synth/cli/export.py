@@ -30,7 +30,7 @@ class Export:
 
     def run(self) -> None:
         """Writes the SavedModel and shows how to use it."""
-        from ecg_synth.sampling.sampler import load_sampler
+        from ecg_synth.sampling.load import load_sampler
         from ecg_synth.serving.card import evaluation_of
         from ecg_synth.serving.export import CARD, export_saved_model
 

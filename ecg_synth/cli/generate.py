@@ -63,7 +63,7 @@ class Generate:
         from ecg_synth.data.conditions import CONDITIONS
         from ecg_synth.sampling.classes import parse_mix
         from ecg_synth.sampling.conditions import parse_condition
-        from ecg_synth.sampling.sampler import load_sampler
+        from ecg_synth.sampling.load import load_sampler
         from ecg_synth.serving.write import form_of, write_synthetic
 
         if self.class_ is not None and self.mix is not None:

@@ -41,9 +41,11 @@ class Interpolate:
 
     def run(self) -> None:
         """Draws the picture and says where."""
+        from ecg_synth.files import check_writable
         from ecg_synth.plots_pictures import interpolation_figure
-        from ecg_synth.sampling.sampler import load_sampler
+        from ecg_synth.sampling.load import load_sampler
 
+        check_writable(self.out)
         sampler, facts = load_sampler(self.run_dir, self.best)
         found = sampler.interpolate(
             self.count, self.seed, self.start, self.end, self.start_class, self.end_class, self.end_seed

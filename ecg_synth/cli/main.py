@@ -30,6 +30,7 @@ from ecg_synth.cli.generate import Generate
 from ecg_synth.cli.interpolate import Interpolate
 from ecg_synth.cli.pack import Pack
 from ecg_synth.cli.paper import Paper
+from ecg_synth.cli.path_errors import blamed
 from ecg_synth.cli.plot import Plot
 from ecg_synth.cli.prepare import Prepare
 from ecg_synth.cli.presets import Presets
@@ -121,6 +122,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Who read our output has gone ('| head'); what is still to be flushed at exit goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+    except OSError as error:
+        told = blamed(error, arguments)
+        if told is None:
+            raise
+        print(f"ecg-synth: error: {told}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("ecg-synth: interrupted", file=sys.stderr)
         return 130

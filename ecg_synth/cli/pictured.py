@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ecg_synth.app.places import folder_of
 from ecg_synth.data.quiet import import_tensorflow, quiet_tfds
 from ecg_synth.errors import InputError
+from ecg_synth.models.pretrained import place_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -59,7 +59,7 @@ def load_place(place: str, choice: Choice) -> Pictured:
     Raises:
         InputError: The place is none of these, or does not hold what is asked for.
     """
-    path = folder_of(place)
+    path = place_of(place)
     is_run = (path / "config.json").is_file()
     if is_run or (path / "dataset_info.json").is_file() or any(path.glob("*/*/*/dataset_info.json")):
         # Only these need it: a record is drawn at once.
@@ -77,7 +77,7 @@ def load_place(place: str, choice: Choice) -> Pictured:
 
 
 def _of_run(path: Path, choice: Choice) -> Pictured:
-    from ecg_synth.sampling.sampler import load_sampler
+    from ecg_synth.sampling.load import load_sampler
 
     sampler, facts = load_sampler(path, choice.best)
     images, decoded, _ = sampler.sample(choice.count, choice.seed, choice.class_name)

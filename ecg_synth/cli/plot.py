@@ -9,6 +9,7 @@ import tyro
 
 from ecg_synth.cli.pictured import Choice, Pictured, alike, load_place
 from ecg_synth.errors import InputError
+from ecg_synth.files import check_writable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -64,6 +65,7 @@ class Plot:
             )
         if self.count < 1:
             raise InputError(f"A picture shows one slice or more. Received: count={self.count!r}.")
+        check_writable(self.out)
         choice = Choice(self.count, self.seed, self.split, self.start, self.seconds, self.class_, self.best)
         found = _named_apart([load_place(place, choice) for place in self.of])
         if self.kind == "images":

@@ -89,7 +89,8 @@ class Prepare:
         )
         print_report(make_report(prepared.name, prepared.metadata))
         print(f"Dataset {prepared.name} ({prepared.origin}): {prepared.path}")
-        print(f"Next: ecg-synth train --data-dir {self.data_dir} --run-dir runs/first")
+        # More than one may stand in the folder.
+        print(f"Next: ecg-synth train --data-dir {self.data_dir} --dataset {prepared.name} --run-dir runs/first")
 
 
 def print_report(report: dict[str, Any]) -> None:

@@ -47,5 +47,4 @@ def prepare_images(
         print(
             "A DCGAN needs sides of at least 8 pixels: prepare with --side 8 (thyroid), --height and --width (images)."
         )
-    config = prepared.name.split("/")[1]
-    print(f"Next: ecg-synth train --data-dir {data_dir} --dataset {config} --run-dir runs/first")
+    print(f"Next: ecg-synth train --data-dir {data_dir} --dataset {prepared.name} --run-dir runs/first")

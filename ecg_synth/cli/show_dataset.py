@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ecg_synth.cli.show import bar, table
 from ecg_synth.data.quiet import quiet_tfds
 from ecg_synth.errors import InputError
+from ecg_synth.files import check_writable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -52,6 +53,8 @@ class Show:
             raise InputError(
                 f"The two pictures need two files. Received: out={self.out!r}, stats={self.stats!r}. Name another."
             )
+        for path in filter(None, (self.out, self.stats)):
+            check_writable(path)
         quiet_tfds()
         prepared = open_prepared(self.data_dir, self.dataset)
         _draw_slices(prepared, self.split, self.count, self.seed, self.out)

@@ -14,7 +14,7 @@ from typing import Any
 from ecg_synth.config import WriteConfig
 from ecg_synth.data.prepared import Prepared, open_prepared
 from ecg_synth.errors import InputError, check_choice
-from ecg_synth.files import replace_folder, storage_errors
+from ecg_synth.files import make_folder, replace_folder, storage_errors
 from ecg_synth.sources import examples
 
 FILE_FORMATS = ("tfrecord", "array_record", "parquet")
@@ -51,8 +51,8 @@ def build(
     write = write or WriteConfig()
     check_format(write.file_format)
     options = _beam(write.beam_pipeline_options)
+    make_folder(data_dir)
     with storage_errors(place):
-        data_dir.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=".prepare.", suffix=".partial", dir=data_dir))
         try:
             # TFDS wants its own object for a name of its own list.

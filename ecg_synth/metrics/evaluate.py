@@ -25,7 +25,7 @@ from ecg_synth.metrics.loading import candidate_set, real_set
 from ecg_synth.metrics.section import SECTIONS, Section
 from ecg_synth.metrics.signal_set import SignalSet
 from ecg_synth.metrics.suite import judge
-from ecg_synth.training.pretrained import place_of
+from ecg_synth.models.pretrained import place_of
 from ecg_synth.training.run import CONFIG, Run
 
 NEEDS = {"aeon": "aeon", "jinja2": "jinja2", "neurokit2": "neurokit2", "prdc": "prdc", "sklearn": "scikit-learn"}

@@ -20,10 +20,10 @@ from ecg_synth.data.prepared import Prepared, open_prepared
 from ecg_synth.data.slice_set import UNKNOWN_LABEL
 from ecg_synth.errors import InputError
 from ecg_synth.metrics.signal_set import SignalSet
+from ecg_synth.models.pretrained import place_of
 from ecg_synth.signals.leads import normalize_lead
 from ecg_synth.signals.wfdb_folder import list_records
 from ecg_synth.signals.wfdb_io import read_record
-from ecg_synth.training.pretrained import place_of
 
 
 def real_set(prepared: Prepared, split: str, classes: Sequence[str] = ()) -> SignalSet:
@@ -143,7 +143,7 @@ def check_ecg(codec: Any, where: str) -> EcgImageCodec:
 
 
 def _sampled(path: Path, count: int, seed: int, best: bool) -> tuple[SignalSet, EcgImageCodec]:
-    from ecg_synth.sampling.sampler import load_sampler
+    from ecg_synth.sampling.load import load_sampler
 
     sampler, facts = load_sampler(path, best)
     codec = check_ecg(sampler.codec, str(path))

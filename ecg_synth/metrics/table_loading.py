@@ -12,7 +12,7 @@ from ecg_synth.data.prepared import Prepared
 from ecg_synth.data.slice_set import UNKNOWN_LABEL
 from ecg_synth.errors import InputError
 from ecg_synth.metrics.tables import TableSet
-from ecg_synth.sampling.sampler import load_sampler
+from ecg_synth.sampling.load import load_sampler
 
 CSV = "synthetic.csv"
 

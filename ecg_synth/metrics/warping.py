@@ -31,6 +31,7 @@ def warping_distances(left_mv: np.ndarray, right_mv: np.ndarray, fs: float) -> n
         float64 `(n, m)`.
     """
     from aeon.distances import dtw_pairwise_distance
+    from numba import config
 
     length, leads = left_mv.shape[1:]
     window = min(1.0, WARP_SECONDS * fs / length)
@@ -38,7 +39,9 @@ def warping_distances(left_mv: np.ndarray, right_mv: np.ndarray, fs: float) -> n
     with warnings.catch_warnings():
         # numba says so while it compiles aeon.
         warnings.simplefilter("ignore")
-        found = dtw_pairwise_distance(first, None if right_mv is left_mv else second, window=window, n_jobs=-1)
+        # Of -1 aeon makes a thread a core, and numba refuses more than NUMBA_NUM_THREADS allows.
+        threads = config.NUMBA_NUM_THREADS
+        found = dtw_pairwise_distance(first, None if right_mv is left_mv else second, window=window, n_jobs=threads)
     return np.sqrt(found / (length * leads))
 
 

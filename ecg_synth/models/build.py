@@ -25,7 +25,6 @@ from ecg_synth.data.conditions import Scales
 from ecg_synth.errors import InputError, check_choice
 from ecg_synth.models.augment import Augmentation
 from ecg_synth.models.gan import Gan
-from ecg_synth.models.helical import check_helix
 from ecg_synth.models.losses import make_loss
 from ecg_synth.models.penalties import R1, R2, GradientPenalty, Penalty
 from ecg_synth.models.registry import MODELS
@@ -59,10 +58,9 @@ def build_gan(
         config: The training config; every field of `config.model` but `name` is an argument of the model's class.
         image_shape: `(height, width, channels)` of the training images in pixels.
         n_classes: Classes of the training images; a model that is told no classes does not look at it.
-        codec: Config of their codec; heads for the signal, augmentation, helical padding and `config.null_mask` look at
-            it, and nothing else does.
+        codec: Config of their codec; models that need it, augmentation and `config.null_mask` look at it.
         bits: Bits a level of the images, 8 or 16.
-        scales: What the training set has of the conditions that the model is told; others do not look at it.
+        scales: What the training set has of the conditions that the model is told, for models that need it.
 
     Raises:
         InputError: The model, loss or dtype is unknown, or one of them refuses one of its values; or the model, or the
@@ -72,12 +70,8 @@ def build_gan(
     model = MODELS[fields.pop("name")]
     if model.conditional:
         fields["n_classes"] = n_classes
-    if fields.get("signal_scales") or "grid" in fields:
-        fields["codec"] = codec
-    if "conditions" in fields:
-        fields["scales"] = scales
-    if fields.get("padding") == "helical" and codec is not None:
-        check_helix(codec)
+    of_data = {"codec": codec, "scales": scales}
+    fields |= {name: of_data[name] for name in model.needs}
     gan = model(
         image_shape=image_shape,
         seed=config.seed,

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import keras
 
 from ecg_synth.models.gan import Gan
+from ecg_synth.models.helical import check_helix
 from ecg_synth.models.plan import Plan
 
 
@@ -40,7 +41,8 @@ class ConvolutionalGan(BuiltGan):
         kernel_size: Side of the kernels in pixels.
         padding: What a kernel sees beyond the edge of an image: zeros, or helical, the row before or after.
         signal_scales: Pooling factors of the signal in time order, each for a head that gives a further logit.
-        codec: Config of the images' codec; needed, and looked at, only where `signal_scales` is not empty.
+        codec: Config of the images' codec; needed where `signal_scales` is not empty, and looked at by helical padding
+            where it is given.
         n_classes: 2 or more in a model with classes, 0 in others.
         seed: Seed of the first weights and of the noise.
         dtype: Keras dtype policy; images, logits and losses are float32 under any.
@@ -48,9 +50,11 @@ class ConvolutionalGan(BuiltGan):
 
     Raises:
         InputError: A side is below 8 pixels, a number is not positive, the classes do not fit the model, the padding
-            is unknown, the codec has no fixed positions or other images, or the seed is outside its range.
+            is unknown or not for the codec, the codec has no fixed positions or other images, or the seed is outside
+            its range.
     """
 
+    needs = ("codec",)
     arguments = (*BuiltGan.arguments, "filters", "kernel_size", "padding", "signal_scales", "codec")
 
     def __init__(
@@ -69,6 +73,8 @@ class ConvolutionalGan(BuiltGan):
         **kwargs: Any,
     ):
         self.check_classes(n_classes)
+        if padding == "helical" and codec is not None:
+            check_helix(codec)
         plan = Plan(
             # JSON gives lists.
             image_shape=tuple(image_shape),

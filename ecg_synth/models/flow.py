@@ -78,6 +78,7 @@ class Flow(SavedWhole, Generative):
             `latent_dim` is another.
     """
 
+    needs: ClassVar[tuple[str, ...]] = ("codec",)
     # Sampling takes many passes through the network.
     measure_every = 10
     # Whether the network is told the length of the step.

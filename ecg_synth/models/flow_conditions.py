@@ -40,6 +40,8 @@ class FlowConditions(Flow):
         InputError: A condition is unknown, or `scales` lacks one.
     """
 
+    needs = (*Flow.needs, "scales")
+
     def __init__(
         self,
         image_shape: tuple[int, int, int],

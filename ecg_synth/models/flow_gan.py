@@ -56,6 +56,7 @@ class FlowGan(BuiltGan):
             another.
     """
 
+    needs = ("codec",)
     arguments = (*BuiltGan.arguments, "grid", "emphasis", "filters", "patch", "rhythm", "codec")
 
     def __init__(

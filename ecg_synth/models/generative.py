@@ -41,11 +41,14 @@ class Generative(keras.Model):
     Attributes:
         conditional: Whether the model is told classes, and trains on images with labels.
         scales: Conditions that the model is told, and what its training set had of each; none in most models.
+        needs: What its constructor takes of the training set beside the shape, bits and classes of its images: `codec`,
+            the config of their codec, and `scales`.
         has_discriminator: Whether a second network judges what this one makes.
         measure_every: Epochs between two looks at samples while it trains.
     """
 
     conditional: ClassVar[bool] = False
+    needs: ClassVar[tuple[str, ...]] = ()
     has_discriminator: ClassVar[bool] = False
     measure_every: ClassVar[int] = 1
     scales: Mapping[str, Mapping[str, float]] = MappingProxyType({})

@@ -1,4 +1,4 @@
-"""The numbers that whoever asks for images gives: how many, and how far from the middle."""
+"""The numbers that whoever asks for images gives: how many, how far from the middle, and from which to which."""
 
 from __future__ import annotations
 
@@ -26,3 +26,14 @@ def check_truncation(truncation: float) -> float:
             f"Received: truncation={truncation!r}. 1 leaves them as they are."
         )
     return float(truncation)
+
+
+def check_way(count: int, start: int, end: int) -> None:
+    """Raises `InputError` unless `count` images, 2 or more, can go from number `start` of a seed to number `end`."""
+    if check_count(count) < 2:
+        raise InputError(f"An interpolation has a beginning and an end. Received: {count=}. Ask for 2 or more.")
+    for name, number in (("start", start), ("end", end)):
+        if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < MAX_COUNT:
+            raise InputError(
+                f"An image's number must be an integer from 0 to {MAX_COUNT - 1}. Received: {name}={number!r}."
+            )

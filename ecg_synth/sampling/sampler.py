@@ -7,17 +7,15 @@ whole. So image k of a seed and a class has the same bytes however many are aske
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
-from ecg_synth.codec import codec_from_config
 from ecg_synth.data.conditions import Scales
 from ecg_synth.data.slice_set import UNKNOWN_LABEL
 from ecg_synth.errors import InputError, check_seed
-from ecg_synth.sampling.checks import MAX_COUNT, check_count, check_truncation
+from ecg_synth.sampling.checks import check_count, check_truncation, check_way
 from ecg_synth.sampling.classes import Classes, ClassPlan, label_of
 from ecg_synth.sampling.conditions import ConditionPlan, Conditions
 from ecg_synth.sampling.families import family_of
@@ -158,15 +156,27 @@ class Sampler(tf.Module):
             InputError: `count`, `seed` or `truncation` is out of range, or `classes` or `conditions` do not fit the
                 model.
         """
+        told = self.iter_told(count, seed, classes, truncation, conditions)
+        return (samples for samples, _ in told)
+
+    def iter_told(
+        self,
+        count: int,
+        seed: int,
+        classes: Classes = None,
+        truncation: float = 1.0,
+        conditions: Conditions = None,
+    ) -> Iterator[tuple[Samples, np.ndarray]]:
+        """Yields the blocks of `iter_blocks`, and of each what `told` returns; arguments and errors are theirs."""
         check_count(count), check_seed(seed)
         scale = tf.constant(check_truncation(truncation), tf.float32)
         plan = ClassPlan(classes, self.class_names, count, seed, BLOCK)
         asked = ConditionPlan(conditions, self.scales, count, seed, BLOCK)
         for index in range(-(-count // BLOCK)):
-            labels, told = plan.labels(index), tf.constant(asked.values(index))
-            images, decoded = self._block(_int64(seed), _int64(index), _int64(labels), scale, told)
+            labels, told = plan.labels(index), asked.values(index)
+            images, decoded = self._block(_int64(seed), _int64(index), _int64(labels), scale, tf.constant(told))
             left = count - index * BLOCK
-            yield Samples(images.numpy()[:left], decoded.numpy()[:left], labels[:left])
+            yield Samples(images.numpy()[:left], decoded.numpy()[:left], labels[:left]), told[:left]
 
     def sample(
         self,
@@ -215,14 +225,8 @@ class Sampler(tf.Module):
             InputError: A number is out of range, or a class does not fit the model.
         """
         end_seed = seed if end_seed is None else end_seed
-        check_count(count), check_seed(seed), check_seed(end_seed)
-        if count < 2:
-            raise InputError(f"An interpolation has a beginning and an end. Received: {count=}. Ask for 2 or more.")
-        for name, number in (("start", start), ("end", end)):
-            if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < MAX_COUNT:
-                raise InputError(
-                    f"An image's number must be an integer from 0 to {MAX_COUNT - 1}. Received: {name}={number!r}."
-                )
+        check_way(count, start, end)
+        check_seed(seed), check_seed(end_seed)
         ends = self._end_label(start_class, start), self._end_label(end_class or start_class, end)
         blocks = []
         for index in range(-(-count // BLOCK)):
@@ -246,34 +250,3 @@ def _int64(value: Any) -> tf.Tensor:
 
 def _joined(blocks: Any) -> Samples:
     return Samples(*(np.concatenate(field) for field in zip(*blocks, strict=True)))
-
-
-def load_sampler(run_dir: str | Path, best: bool = False) -> tuple[Sampler, dict[str, Any]]:
-    """Loads a checkpoint of a run folder.
-
-    Args:
-        run_dir: The folder.
-        best: Takes the weights that were best by `--evaluate-every`, and not the newest.
-
-    Returns:
-        The sampler, and what is known of the run: model, preset, epoch, trained_on, trained_on_origin, class_names, and
-        started_from where it began with another run's weights: what that was trained on; see `Run.provenance`.
-
-    Raises:
-        InputError: There is no such run, it has no such checkpoint, or the checkpoint is another model's.
-    """
-    from ecg_synth.training.run import Run
-
-    run = Run.load(run_dir)
-    gan = run.load_gan(best)
-    facts = {
-        "model": run.config.model.name,
-        "preset": run.preset,
-        "epoch": run.checkpoint(best).epoch,
-        "trained_on": run.data["name"],
-        "trained_on_origin": run.data["origin"],
-        "class_names": run.data["class_names"],
-        **{name: run.data[name] for name in ("started_from",) if name in run.data},
-    }
-    names = run.data["class_names"] if gan.n_classes else ()
-    return Sampler(gan, codec_from_config(run.data["codec"]), names), facts

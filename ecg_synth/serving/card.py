@@ -14,11 +14,11 @@ import tensorflow as tf
 from ecg_synth._version import __version__
 from ecg_synth.errors import InputError
 from ecg_synth.metrics.verdict import verdict
+from ecg_synth.models.pretrained import place_of
 from ecg_synth.sampling.checks import MAX_COUNT, MAX_TRUNCATION
 from ecg_synth.serving.graph_rules import MAX_FIRST, SAME_SEED
 from ecg_synth.serving.graphs import Graphs, judged
 from ecg_synth.serving.synthetic import begun_with
-from ecg_synth.training.pretrained import place_of
 
 NOT_JUDGED = "none: no report of 'ecg-synth evaluate' was given"
 _KEPT = ("title", "unit", "value", "low", "high", "floor", "ceiling", "better")

@@ -48,14 +48,13 @@ def iter_synthetic(
     conditions: Conditions = None,
 ) -> Iterator[Synthetic]:
     """Yields what `Sampler.iter_blocks` does, image by image; arguments and errors are its own."""
-    blocks = sampler.iter_blocks(count, seed, classes, truncation, conditions)
-    samples = (sample for block in blocks for sample in zip(*block, strict=True))
-    told = sampler.told(count, seed, conditions)
+    blocks = sampler.iter_told(count, seed, classes, truncation, conditions)
+    rows = (row for samples, told in blocks for row in zip(*samples, told, strict=True))
     numbers = progress(range(count)) if progress else range(count)
     # The numbers come first: a progress bar ends only when its iterable does.
-    for number, (image, decoded, label) in zip(numbers, samples, strict=True):
+    for number, (image, decoded, label, asked) in zip(numbers, rows, strict=True):
         class_name = sampler.class_names[label] if sampler.class_names else None
-        yield Synthetic(number, image, decoded, class_name, describe_conditions(told[number], tuple(sampler.scales)))
+        yield Synthetic(number, image, decoded, class_name, describe_conditions(asked, tuple(sampler.scales)))
 
 
 def synthetic_facts(facts: dict[str, Any], seed: int, truncation: float = 1.0) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ecg_synth.errors import InputError
-from ecg_synth.files import storage_errors
+from ecg_synth.files import make_folder
 
 try:
     import fcntl
@@ -27,8 +27,7 @@ def locked(run_dir: str | os.PathLike[str]) -> Iterator[None]:
     path = Path(run_dir)
     if path.exists() and not path.is_dir():
         raise InputError(f"A run is a folder, but a file stands there. Received: run_dir={str(path)!r}.")
-    with storage_errors(path):
-        path.mkdir(parents=True, exist_ok=True)
+    make_folder(path)
     if fcntl is None:
         yield
         return

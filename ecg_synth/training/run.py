@@ -34,11 +34,11 @@ from ecg_synth.errors import InputError
 from ecg_synth.files import storage_errors, write_text
 from ecg_synth.models.build import build_gan
 from ecg_synth.models.gan import Gan
+from ecg_synth.models.pretrained import place_of
 from ecg_synth.training import checkpoints, health_file, metrics_table, stopping
 from ecg_synth.training.best import COLUMN, best_epoch
 from ecg_synth.training.health import Finding
 from ecg_synth.training.packing import is_packed, pack, packed_checkpoint, unpack
-from ecg_synth.training.pretrained import place_of
 from ecg_synth.training.run_facts import check_same, facts_of, is_unfinished
 
 CONFIG = "config.json"

@@ -5,7 +5,6 @@ import re
 import numpy as np
 import pytest
 
-from ecg_synth.app import places
 from ecg_synth.app.models import Model
 from ecg_synth.app.places import check_places
 from ecg_synth.app.real import RealDataset, RealRecords, open_real
@@ -14,7 +13,6 @@ from ecg_synth.errors import InputError
 from ecg_synth.serving.saved import load_saved
 from ecg_synth.signals.record import EcgRecord
 from ecg_synth.signals.wfdb_io import write_record
-from ecg_synth.training import pretrained
 
 
 def write(folder, name, signal, fs=125.0, leads=("I", "II"), origin="measured"):
@@ -139,9 +137,7 @@ class TestModels:
             check_places([str(tmp_path)])
         with pytest.raises(InputError, match="which is not there"):
             check_places([str(tmp_path / "x")])
-        assert places.PRETRAINED == pretrained.PREFIX
         check_places(["pretrained:ptbxl-i"])
-        assert places.folder_of("pretrained:ptbxl-i") == pretrained.FOLDER / "ptbxl-i"
         with pytest.raises(InputError, match="The package comes with the models .* Received: 'pretrained:x'"):
             check_places(["pretrained:x"])
 

@@ -58,6 +58,8 @@ class TestTheWholeWay:
         assert main(["prepare", "--source-dir", str(simulated), "--data-dir", str(tmp_path)]) == 0
         out = capsys.readouterr().out
         assert "saturated" in out
+        named = f"--data-dir {tmp_path} --dataset ptb_ecg_images/simulated_i_adapted_z --run-dir runs/first\n"
+        assert out.endswith(f"Next: ecg-synth train {named}")
         assert "Healthy control" in out
         assert "ptb_ecg_images/simulated_i_adapted_z (simulated)" in out
 
@@ -88,7 +90,7 @@ class TestTheWholeWay:
         assert "ptb_ecg_images/csv_ii_adapted_z_36samples_100hz (measured)" in out
 
     def test_generate_gives_the_same_bytes_as_python(self, run_dir, tmp_path):
-        from ecg_synth.sampling.sampler import load_sampler
+        from ecg_synth.sampling.load import load_sampler
         from ecg_synth.signals.wfdb_io import read_record
 
         arguments = ["generate", "--run-dir", str(run_dir), "--count", "3", "--seed", "5", "--out"]

@@ -3,9 +3,10 @@
 import numpy as np
 
 from ecg_synth.cli.main import main
+from ecg_synth.models.pretrained import FOLDER, pretrained_names
+from ecg_synth.sampling.sampler import Sampler
 from ecg_synth.signals.wfdb_folder import list_records
 from ecg_synth.signals.wfdb_io import read_record
-from ecg_synth.training.pretrained import FOLDER, pretrained_names
 
 
 def test_models_are_small_and_have_a_card():
@@ -16,9 +17,17 @@ def test_models_are_small_and_have_a_card():
         assert all(word in card for word in ("CC BY 4.0", "not audited", "not for clinical use"))
 
 
-def test_the_demo_draws_from_it(tmp_path, capsys):
-    out = tmp_path / "demo"
+def test_the_demo_draws_from_it_once(tmp_path, capsys, monkeypatch):
+    out, drawn, blocks = tmp_path / "demo", [], Sampler.iter_told
+
+    def counted(*given):
+        for samples, told in blocks(*given):
+            drawn.append(len(samples.images))
+            yield samples, told
+
+    monkeypatch.setattr(Sampler, "iter_told", counted)
     assert main(["demo", "--pretrained", "--out", str(out)]) == 0
+    assert drawn == [12]
     assert "measured), not yet audited" in capsys.readouterr().out
     names = list_records(out / "synthetic", "synthetic")
     assert len(names) == 10

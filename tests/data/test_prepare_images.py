@@ -18,7 +18,7 @@ from ecg_synth.data.balance import class_weights
 from ecg_synth.data.prepare_images import prepare_pictures, prepare_thyroid
 from ecg_synth.data.prepared import open_prepared
 from ecg_synth.errors import InputError, StorageError
-from ecg_synth.sampling.sampler import load_sampler
+from ecg_synth.sampling.load import load_sampler
 from ecg_synth.serving.export import export_saved_model
 from ecg_synth.sources.thyroid import COLUMNS, UCI_FILES
 

@@ -4,6 +4,9 @@ from scipy.spatial.distance import cdist
 from sklearn.metrics.pairwise import polynomial_kernel, rbf_kernel
 
 from ecg_synth.metrics.discrepancy import kernel_distance, median_bandwidth, mmd2_unbiased, rbf_mmd2
+from ecg_synth.metrics.judged import Judged
+from ecg_synth.metrics.metric import METRICS
+from ecg_synth.metrics.signal_set import SignalSet
 
 
 def draws(seed, count=60, shift=0.0):
@@ -15,6 +18,31 @@ def written_out(kernel, left, right):
     within = sum(kernel[0][i, j] for i in range(n) for j in range(n) if i != j) / (n * (n - 1))
     other = sum(kernel[1][i, j] for i in range(m) for j in range(m) if i != j) / (m * (m - 1))
     return within + other - 2 * kernel[2].mean()
+
+
+class Own:
+    """Features that are the samples themselves."""
+
+    name = "encoder"
+
+    def __call__(self, signals):
+        return signals.signal_mv[:, :, 0].astype(np.float64)
+
+
+def test_one_strange_slice_does_not_decide_over_an_encoder():
+    stream = np.random.default_rng(0)
+    real, other = (stream.standard_normal((100, 8)).astype(np.float32) for _ in range(2))
+    strange = other.copy()
+    strange[0] = 40.0
+
+    def found(samples):
+        sets = (SignalSet.of(one, 100.0) for one in (real, samples))
+        reference, candidate = (Judged(one, {"encoder": Own()}).view() for one in sets)
+        return METRICS["kid_encoder"](reference, candidate), kernel_distance(real, samples)
+
+    (near, plain), (still_near, far) = found(other), found(strange)
+    assert still_near == pytest.approx(near, abs=1.0)
+    assert far - plain > 30
 
 
 def test_kernel_distance_agrees_with_scikit_learn():

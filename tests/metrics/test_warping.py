@@ -38,3 +38,11 @@ def test_energy_distance():
     far = energy_distance(cdist(left, left), cdist(right, right), cdist(left, right))
     assert far == pytest.approx(energy_distance(cdist(right, right), cdist(left, left), cdist(right, left)))
     assert abs(energy_distance(cdist(left, left), cdist(left, left), cdist(left, left))) < 0.1 < far
+
+
+def test_takes_no_more_threads_than_numba_allows(monkeypatch):
+    monkeypatch.setattr("numba.config.NUMBA_NUM_THREADS", 3)
+    asked = []
+    monkeypatch.setattr("aeon.distances.dtw_pairwise_distance", lambda *_, n_jobs, **__: asked.append(n_jobs) or 0.0)
+    warping_distances(np.zeros((2, 60, 1)), np.zeros((2, 60, 1)), FS)
+    assert asked == [3]

@@ -15,10 +15,12 @@ from ecg_synth.config import FlowConditionsConfig, TrainConfig
 from ecg_synth.errors import InputError
 from ecg_synth.models.build import build_gan
 from ecg_synth.sampling.conditions import ConditionPlan, parse_condition
-from ecg_synth.sampling.sampler import BLOCK, Sampler, load_sampler
+from ecg_synth.sampling.load import load_sampler
+from ecg_synth.sampling.sampler import BLOCK, Sampler
 from ecg_synth.sampling.strips import StripSampler
 from ecg_synth.serving.export import export_saved_model
 from ecg_synth.serving.saved import load_saved
+from ecg_synth.serving.synthetic import iter_synthetic
 from ecg_synth.serving.write import write_synthetic
 from ecg_synth.signals.wfdb_io import read_record
 from ecg_synth.training import train
@@ -146,6 +148,12 @@ class TestSampler:
         few = sampler.sample(3, 3, conditions=ASKED)
         np.testing.assert_array_equal(few.images, one.images[:3])
 
+    def test_blocks_come_with_what_they_were_told(self, sampler):
+        found = list(sampler.iter_told(COUNT, 3, conditions=ASKED))
+        np.testing.assert_array_equal(np.concatenate([told for _, told in found]), sampler.told(COUNT, 3, ASKED))
+        expected = sampler.sample(COUNT, 3, conditions=ASKED)
+        np.testing.assert_array_equal(np.concatenate([samples.images for samples, _ in found]), expected.images)
+
     def test_strips_are_told_too(self, sampler):
         strips = StripSampler(sampler, 1.1)
         told, same, plain = (strips.sample(2, 3, conditions=ask).decoded for ask in (ASKED, ASKED, None))
@@ -207,6 +215,18 @@ class TestRecords:
         assert (record.age, record.sex, record.origin) == (None, None, "synthetic")
         write_synthetic(sampler, FACTS, 2, 0, tmp_path / "untold")
         assert not any("Asked" in line for line in read_record(tmp_path / "untold" / "synthetic_000000").comments)
+
+    def test_conditions_are_planned_once(self, sampler, monkeypatch):
+        plans = []
+
+        def counted(*given):
+            plans.append(ConditionPlan(*given))
+            return plans[-1]
+
+        monkeypatch.setattr("ecg_synth.sampling.sampler.ConditionPlan", counted)
+        asked = [one.asked for one in iter_synthetic(sampler, 2, 0, conditions={"age": [30, 40]})]
+        assert asked == ["age 30 years", "age 40 years"]
+        assert len(plans) == 1
 
     def test_archives_hold_it_for_each_slice(self, sampler, tmp_path):
         asked = {"heart_rate": [50, None]}

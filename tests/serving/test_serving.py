@@ -13,7 +13,8 @@ from ecg_synth.config import DcganConfig, TrainConfig
 from ecg_synth.data.slice_set import SliceSet
 from ecg_synth.errors import InputError, StorageError
 from ecg_synth.models.build import build_gan
-from ecg_synth.sampling.sampler import BLOCK, Sampler, load_sampler
+from ecg_synth.sampling.load import load_sampler
+from ecg_synth.sampling.sampler import BLOCK, Sampler
 from ecg_synth.serving import records as records_module
 from ecg_synth.serving.export import export_saved_model
 from ecg_synth.serving.write import write_synthetic
@@ -68,7 +69,7 @@ class TestSampler:
 
     def test_another_process_gives_the_same_bytes(self, loaded, run_dir, tmp_path):
         code = (
-            "import sys, numpy as np; from ecg_synth.sampling.sampler import load_sampler; "
+            "import sys, numpy as np; from ecg_synth.sampling.load import load_sampler; "
             "np.save(sys.argv[2], load_sampler(sys.argv[1])[0].sample(70, 3)[1])"
         )
         subprocess.run([sys.executable, "-c", code, str(run_dir), str(tmp_path / "s.npy")], check=True, cwd=tmp_path)

@@ -7,7 +7,7 @@ import tensorflow as tf
 from ecg_synth.config import CodecConfig, DcganConfig, TrainConfig
 from ecg_synth.data.decoded import iter_decoded
 from ecg_synth.data.prepare import prepare
-from ecg_synth.sampling.sampler import load_sampler
+from ecg_synth.sampling.load import load_sampler
 from ecg_synth.serving.export import export_saved_model
 from ecg_synth.serving.write import write_synthetic
 from ecg_synth.signals.wfdb_io import read_record

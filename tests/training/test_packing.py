@@ -13,8 +13,8 @@ from ecg_synth.cli.main import main
 from ecg_synth.codec import EcgImageCodec
 from ecg_synth.config import AcganConfig, DcganConfig, FlowConfig
 from ecg_synth.errors import InputError
-from ecg_synth.models import build_gan, get_preset
-from ecg_synth.training import Run, pretrained, train
+from ecg_synth.models import build_gan, get_preset, pretrained
+from ecg_synth.training import Run, train
 from ecg_synth.training.packing import PACKED, pack
 from ecg_synth.training.run_facts import check_same
 
@@ -29,7 +29,7 @@ def run(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def packed(run):
-    return run.pack(run.path.parent / "packed")
+    return run.pack(run.path.parent / "shared" / "packed")
 
 
 class TestPacking:

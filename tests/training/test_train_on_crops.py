@@ -10,7 +10,7 @@ from toy_training import CONFIG
 from ecg_synth.codec import EcgImageCodec
 from ecg_synth.data import SliceSet
 from ecg_synth.errors import InputError
-from ecg_synth.sampling.sampler import load_sampler
+from ecg_synth.sampling.load import load_sampler
 from ecg_synth.training import train
 
 CROPPED = dataclasses.replace(CONFIG, epochs=2, checkpoint_every=1, image_every=2, crop=64)

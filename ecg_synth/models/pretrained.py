@@ -1,4 +1,7 @@
-"""Packed runs that come with the package, by name: `pretrained:NAME` stands wherever a run folder is asked for."""
+"""Packed runs that come with the package, by name: `pretrained:NAME` stands wherever a run folder is asked for.
+
+Nothing here imports TensorFlow, so that a wrong name is refused at once.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ import os
 from pathlib import Path
 
 from ecg_synth.errors import InputError
-from ecg_synth.training.packing import is_packed
 
 FOLDER = Path(__file__).parent.parent / "pretrained"
 PREFIX = "pretrained:"
@@ -14,7 +16,7 @@ PREFIX = "pretrained:"
 
 def pretrained_names() -> tuple[str, ...]:
     """Returns the names of the models that come with the package."""
-    return tuple(sorted(path.name for path in FOLDER.iterdir() if is_packed(path))) if FOLDER.is_dir() else ()
+    return tuple(sorted(path.parent.name for path in FOLDER.glob("*/config.json")))
 
 
 def place_of(run_dir: str | os.PathLike[str]) -> Path:
