@@ -27,7 +27,7 @@ from ecg_synth.digitizing.digitize import Digitized, digitize
 from ecg_synth.digitizing.write import overlay
 from ecg_synth.errors import InputError
 from ecg_synth.paper.geometry import printed_name
-from ecg_synth.paper.scoring import coverage, snr_db
+from ecg_synth.paper.scoring import align, coverage, snr_db
 from ecg_synth.signals.leads import STANDARD_12
 from ecg_synth.signals.record import EcgRecord
 
@@ -108,15 +108,14 @@ def main(argv: Sequence[str] | None = None) -> None:
             print(f"{name}, {record.record_name}: " + ("-" if read is None else shown(*scores[-1])), flush=True)
             if record is records[0]:
                 pictures.append((name, picture if read is None else np.asarray(overlay(picture, read).convert("RGB"))))
-        pages = [(np.array(snr), np.array(covered)) for snr, covered in scores]
-        decibels = np.concatenate([snr[np.isfinite(snr)] for snr, _ in pages])
-        covered = np.concatenate([part for _, part in pages])
-        quantiles = np.quantile(decibels, [0.5, 0.1, 0.9]) if len(decibels) else [np.nan] * 3
+        plain, aligned, covered = (np.concatenate([page[k] for page in scores]) for k in range(3))
+        middle = [f"{np.nanmedian(part):.1f}" for part in (plain, aligned)]
+        tenth = f"{np.nanquantile(aligned, 0.1):.1f}"
         lines.append(
-            [name, len(pages), *(f"{value:.1f}" for value in quantiles), f"{np.mean(decibels > 20):.0%}",
-             f"{covered.mean():.1%}", f"{np.mean(covered > 0.5):.1%}"]
+            [name, len(scores), *middle, tenth, f"{np.mean(aligned > 20):.0%}", f"{covered.mean():.1%}",
+             f"{np.mean(covered > 0.5):.1%}"]
         )  # fmt: skip
-    header = ("style", "pages", "SNR dB, median", "10 %", "90 %", "> 20 dB", "coverage", "leads at their names")
+    header = ("style", "pages", "SNR dB, median", "aligned", "its 10 %", "> 20 dB", "coverage", "leads at their names")
     print(tabulate(lines, header, disable_numparse=True))
     if options.docs:
         contact(pictures).save(options.docs / "digitize_foreign.png", optimize=True)
@@ -181,27 +180,28 @@ def baseline(style: Style, row: int) -> float:
     return round(190.0 - (row + 0.5) * spacing(style))
 
 
-def score(record: EcgRecord, style: Style, read: Digitized | None) -> tuple[list[float], list[float]]:
-    """SNR in dB of every lead at its own name and time, and the share of it that was read."""
-    decibels, covered = [], []
+def score(record: EcgRecord, style: Style, read: Digitized | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """SNR in dB of every lead at its own name and time, the same aligned, and the share of it that was read."""
+    found = []
     for lead, row, start_s, long_s in panels(style):
         reference = record.select([lead])[round(start_s * record.fs) : round((start_s + long_s) * record.fs), 0]
         seconds = start_s + np.arange(len(reference)) / record.fs
         estimate = np.full(len(reference), np.nan)
         rhythm = row == style.rows
-        for found, one in zip(read.layout.leads, read.readings, strict=True) if read else ():
-            if found.name == lead and found.rhythm == rhythm and len(one.seconds):
-                at = found.start_s + one.seconds
-                estimate = np.interp(seconds, at, found.sign * one.signal_mv, left=np.nan, right=np.nan)
-        decibels.append(snr_db(reference, estimate))
-        covered.append(coverage(reference, estimate))
-    return decibels, covered
+        for place, one in zip(read.layout.leads, read.readings, strict=True) if read else ():
+            if place.name == lead and place.rhythm == rhythm and len(one.seconds):
+                at = place.start_s + one.seconds
+                estimate = np.interp(seconds, at, place.sign * one.signal_mv, left=np.nan, right=np.nan)
+        aligned = snr_db(reference, align(reference, estimate, record.fs).estimate)
+        found.append((snr_db(reference, estimate), aligned, coverage(reference, estimate)))
+    plain, aligned_db, covered = np.array(found).T
+    return plain, aligned_db, covered
 
 
-def shown(decibels: list[float], covered: list[float]) -> str:
+def shown(plain: np.ndarray, aligned: np.ndarray, covered: np.ndarray) -> str:
     """One page in a line."""
-    named = np.mean(np.array(covered) > 0.5)
-    return f"median {np.nanmedian(decibels):.1f} dB, coverage {np.mean(covered):.0%}, {named:.0%} of the leads"
+    middle = f"median {np.nanmedian(plain):.1f} dB, aligned {np.nanmedian(aligned):.1f} dB"
+    return f"{middle}, coverage {np.mean(covered):.0%}, {np.mean(covered > 0.5):.0%} of the leads"
 
 
 def contact(pictures: Sequence[tuple[str, np.ndarray]]) -> Image.Image:

@@ -38,7 +38,7 @@ class RotaryAttention(keras.layers.Layer):
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Builds the weights for features `(batch, places, maps)`."""
-        maps = input_shape[-1]
+        maps = int(input_shape[-1] or 0)
         self.asked = keras.layers.Dense(
             3 * maps, use_bias=False, kernel_initializer=self.kernel_initializer, dtype=self.dtype_policy, name="asked"
         )
