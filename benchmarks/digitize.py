@@ -23,10 +23,10 @@ from machine import describe
 from PIL import Image, ImageFilter
 from tabulate import tabulate
 
-from ecg_synth.cli.score_digitizer import HEADER, line_of
+from ecg_synth.cli.score_digitizer import HEADER, INTERVAL_HEADER, interval_line, intervals_of, line_of
 from ecg_synth.config import DigitizeConfig, PaperConfig
 from ecg_synth.digitizing.digitize import digitize
-from ecg_synth.digitizing.score import PageScore, score_page, summary
+from ecg_synth.digitizing.score import Compared, PageScore, score_page, summary
 from ecg_synth.digitizing.write import overlay
 from ecg_synth.errors import InputError
 from ecg_synth.files import write_text
@@ -65,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     records, available = load(options.records, options.match, options.count)
     print(describe(0, PACKAGES))
     print(f"records: {len(records)} of {available}, {records[0].origin}, evenly spread; {options.layout}, A4")
-    rows = []
+    rows, read = [], []
     for preset in options.presets:
         for dpi in options.dpi:
             scores = [
@@ -73,9 +73,11 @@ def main(argv: Sequence[str] | None = None) -> None:
                 for number, record in enumerate(records)
             ]
             rows += summary(scores)
+            read += scores
             if options.out:
                 write_text(options.out, json.dumps(rows, indent=1) + "\n")
     print(tabulate([line_of(row) for row in rows], HEADER, disable_numparse=True))
+    print(tabulate([interval_line(row) for row in intervals_of(read)], INTERVAL_HEADER, disable_numparse=True))
     if options.docs:
         show(records[0], page_config(options, "scan", 200), config, options.docs / "digitize.png")
 
@@ -102,12 +104,14 @@ def kept(work: Path | None, read: Callable[..., PageScore], record: EcgRecord, *
     path = work / f"{page.preset}_{page.layout}_{page.dpi}_{record.record_name}.json"
     if path.is_file():
         stored = json.loads(path.read_text())
-        return PageScore(**{**stored, "geometry_px": np.array(stored["geometry_px"])})
+        longs = [Compared(lead, fs, np.array(true), np.array(seen)) for lead, fs, true, seen in stored.pop("long")]
+        return PageScore(**{**stored, "geometry_px": np.array(stored["geometry_px"]), "long": longs})
     score = read(record, *arguments)
     # A few hundred places tell a page's geometry.
     thin = score.geometry_px[:: max(1, len(score.geometry_px) // 400)].round(4).tolist()
+    longs = [(one.lead, one.fs, *(mv.round(5).tolist() for mv in one[2:])) for one in score.long]
     work.mkdir(parents=True, exist_ok=True)
-    write_text(path, json.dumps({**dataclasses.asdict(score), "geometry_px": thin}) + "\n")
+    write_text(path, json.dumps({**dataclasses.asdict(score), "geometry_px": thin, "long": longs}) + "\n")
     return score
 
 

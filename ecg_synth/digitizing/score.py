@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,7 +16,25 @@ from ecg_synth.errors import InputError
 from ecg_synth.paper.scoring import align, coverage, snr_db
 
 GOOD_DB = 20.0
+LONG_S = 5.0
+"""Leads shown for so long have beats enough to read intervals off."""
 _START_S = 0.3
+
+
+class Compared(NamedTuple):
+    """One lead that a page shows for long.
+
+    Attributes:
+        lead: Its name.
+        fs: Samples a second.
+        reference_mv: float64 (samples,).
+        estimate_mv: float64 (samples,); NaN where nothing was read.
+    """
+
+    lead: str
+    fs: float
+    reference_mv: np.ndarray
+    estimate_mv: np.ndarray
 
 
 @dataclass
@@ -36,6 +54,7 @@ class PageScore:
         coverage: Share read, of every lead on the page; 0 where it was not found.
         geometry_px: (n,) distances, in pixels of the picture, between the true places of samples and where the found
             geometry has them, the page's origin apart.
+        long: Leads shown for `LONG_S` or more; one that was not found is all NaN.
     """
 
     preset: str
@@ -49,6 +68,7 @@ class PageScore:
     aligned_db: list[float] = field(default_factory=list)
     coverage: list[float] = field(default_factory=list)
     geometry_px: np.ndarray = field(default_factory=lambda: np.empty(0))
+    long: list[Compared] = field(default_factory=list)
 
 
 def score_page(
@@ -77,6 +97,8 @@ def score_page(
     score.seconds = time.perf_counter() - started
     if read is None:
         score.coverage = [0.0] * score.leads
+        for panel in described["panels"]:
+            _keep_long(score, panel, described["record"]["fs"], arrays["signal_mv"])
         return score
     score.geometry_px = geometry_error_px(read, described, arrays)
     for panel in described["panels"]:
@@ -91,7 +113,7 @@ def _kind(message: str) -> str:
 
 
 def _compare(score: PageScore, panel: dict[str, Any], read: Digitized, fs: float, signals: np.ndarray) -> None:
-    reference = signals[panel["offset"] : panel["offset"] + panel["samples"]].astype(np.float64)
+    reference = _reference(panel, signals)
     found = [
         (lead, one)
         for lead, one in zip(read.layout.leads, read.readings, strict=True)
@@ -102,15 +124,30 @@ def _compare(score: PageScore, panel: dict[str, Any], read: Digitized, fs: float
     found.sort(key=lambda pair: abs(pair[0].row - panel["row"]))
     if not found:
         score.coverage.append(0.0)
+        _keep_long(score, panel, fs, signals)
         return
     lead, one = found[0]
     score.names_right += 1
     seconds = (panel["first_sample"] + np.arange(panel["samples"])) / fs - lead.start_s
     estimate = _at(seconds, one.seconds, lead.sign * one.signal_mv)
+    _keep_long(score, panel, fs, signals, estimate)
     score.coverage.append(coverage(reference, estimate))
     score.snr_db.append(snr_db(reference, estimate))
     moved = align(reference, estimate, fs).estimate
     score.aligned_db.append(snr_db(reference, moved))
+
+
+def _reference(panel: dict[str, Any], signals: np.ndarray) -> np.ndarray:
+    return signals[panel["offset"] : panel["offset"] + panel["samples"]].astype(np.float64)
+
+
+def _keep_long(
+    score: PageScore, panel: dict[str, Any], fs: float, signals: np.ndarray, estimate: np.ndarray | None = None
+) -> None:
+    reference = _reference(panel, signals)
+    if len(reference) >= LONG_S * fs:
+        read = np.full(len(reference), np.nan) if estimate is None else estimate
+        score.long.append(Compared(panel["lead"], fs, reference, read))
 
 
 def _at(seconds: np.ndarray, known: np.ndarray, values: np.ndarray) -> np.ndarray:

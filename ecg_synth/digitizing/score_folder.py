@@ -62,13 +62,19 @@ def score_pages(pages: Iterable[Path], config: DigitizeConfig, look: Look | None
 
 
 def write_scores(
-    out: str | Path, rows: Sequence[dict[str, Any]], scores: Sequence[PageScore], config: DigitizeConfig, pages: Path
+    out: str | Path,
+    rows: Sequence[dict[str, Any]],
+    scores: Sequence[PageScore],
+    config: DigitizeConfig,
+    pages: Path,
+    intervals: Sequence[dict[str, Any]] = (),
 ) -> None:
-    """Writes the table, and what was found page by page, as JSON."""
+    """Writes the table, errors of intervals where there are any, and what was found page by page, as JSON."""
     each = []
     for score in scores:
         one = dataclasses.asdict(score)
         pixels = one.pop("geometry_px")
+        del one["long"]
         one["geometry_px_median"] = float(np.median(pixels)) if len(pixels) else None
         for name in ("snr_db", "aligned_db", "coverage"):
             one[name] = [round(float(value), 3) if np.isfinite(value) else None for value in one[name]]
@@ -79,6 +85,7 @@ def write_scores(
         "folder": pages.name,
         "settings": dataclasses.asdict(config),
         "table": list(rows),
+        "intervals": list(intervals),
         "pages": each,
     }
     write_text(out, json.dumps(held, indent=1, allow_nan=False) + "\n")

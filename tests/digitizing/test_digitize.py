@@ -11,9 +11,10 @@ from ecg_synth.digitizing.digitize import digitize
 from ecg_synth.digitizing.einthoven import consistent
 from ecg_synth.digitizing.ink import Ink
 from ecg_synth.digitizing.score import score_page, summary
-from ecg_synth.digitizing.score_folder import pages_in, score_pages
+from ecg_synth.digitizing.score_folder import pages_in, score_pages, write_scores
 from ecg_synth.digitizing.write import described, read_picture, write_digitized
 from ecg_synth.errors import InputError
+from ecg_synth.paper.scoring import snr_db
 from ecg_synth.paper.truth import truth_of
 from ecg_synth.signals.leads import LIMB, derive_limb_leads
 from ecg_synth.signals.wfdb_io import read_record
@@ -129,6 +130,22 @@ class TestScores:
         score = score_page(page.image, described_page, arrays, look=true_look(page))
         assert (score.names_right, score.layout_right) == (2, False)
         assert score.coverage[0] == 0.0
+
+    def test_leads_shown_for_long_are_kept_for_their_intervals(self, page, monkeypatch, tmp_path):
+        monkeypatch.setattr("ecg_synth.digitizing.score.LONG_S", 1.0)
+        described_page, arrays = truth_of(page, "a.png")
+        score = score_page(page.image, described_page, arrays, look=true_look(page))
+        assert [one.lead for one in score.long] == [panel["lead"] for panel in described_page["panels"]]
+        for one, snr in zip(score.long, score.snr_db, strict=True):
+            assert snr_db(one.reference_mv, one.estimate_mv) == pytest.approx(snr)
+        described_page["panels"][0]["lead"] = "v6"
+        lost = score_page(page.image, described_page, arrays, look=true_look(page)).long[0]
+        assert (lost.lead, np.isnan(lost.estimate_mv).all()) == ("v6", True)
+        rows = [{"name": "qt", "median": 1.0}]
+        write_scores(tmp_path / "a.json", summary([score]), [score], DigitizeConfig(), tmp_path, rows)
+        written = json.loads((tmp_path / "a.json").read_text())
+        assert written["intervals"] == rows
+        assert "long" not in written["pages"][0]
 
     def test_folders_that_hold_no_pages(self, tmp_path):
         with pytest.raises(InputError, match="The pages must be in a folder"):
