@@ -83,7 +83,7 @@ STYLES = {
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Draws, reads, prints SNR, coverage and names by style, and the pictures."""
+    """Prints SNR, coverage and names by style, and draws the pictures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--records", type=Path, default=None, help="folder of WFDB records; simulated ones without")
     parser.add_argument("--match", default="*")

@@ -26,7 +26,7 @@ HIGH_PX = 1100
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Takes the screenshots, answers a quiz, and prints its CSV and summary."""
+    """Takes the screenshots and answers a quiz. Prints its CSV and its summary."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--address", default="http://127.0.0.1:7860")
     parser.add_argument("--out", type=Path, required=True, help="folder of both pictures")

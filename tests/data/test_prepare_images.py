@@ -160,7 +160,7 @@ class TestTheWholeWay:
         out = capsys.readouterr().out
         assert "Dataset thyroid_images/center_8x8 (measured)" in out
         assert "total                           30       6" in out
-        assert "--dataset center_8x8 --run-dir" in out
+        assert "--dataset thyroid_images/center_8x8 --run-dir" in out
         assert "DCGAN needs" not in out
         assert main(["prepare", "--source", "images", "--source-dir", str(pictures), *data, "--height", "12"]) == 0
         out = capsys.readouterr().out
