@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -72,13 +73,14 @@ def digitize(picture: np.ndarray, config: DigitizeConfig | None = None, look: Lo
         )
     look = look or (lambda page: ink_of(page, config.weights or None))
     upright, grid = find_page(picture)
-    best: tuple[float, int, FlatPage, Ink, FoundLayout] | None = None
+    best: tuple[float, int, FlatPage, Ink, FoundLayout, Callable[[], np.ndarray]] | None = None
     for quarters in _TURNS if config.turned else (0,):
         flat = upright.turned(quarters) if quarters else upright
         ink = look(flat)
-        layout = _layout_of(flat, ink, config)
+        dark: Callable[[], np.ndarray] = functools.cache(functools.partial(ink_darkness, flat, ink))
+        layout = _layout_of(ink, dark, config)
         if layout is not None and (best is None or layout.score > best[0] + 0.1):
-            best = layout.score, quarters, flat, ink, layout
+            best = layout.score, quarters, flat, ink, layout, dark
         if best is not None and best[0] >= UPRIGHT:
             break
     if best is None:
@@ -86,8 +88,8 @@ def digitize(picture: np.ndarray, config: DigitizeConfig | None = None, look: Lo
             "A page must show at least one ECG trace; a grid was found, and none on it. Received: a picture of "
             f"{picture.shape[1]} x {picture.shape[0]} pixels. Show the page whole and sharp."
         )
-    _, quarters, flat, ink, layout = best
-    readings = read_leads(flat, ink, layout.leads, config.fs, layout.mm_per_s, layout.mm_per_mv)
+    _, quarters, flat, ink, layout, dark = best
+    readings = read_leads(flat, ink, layout.leads, config.fs, layout.mm_per_s, layout.mm_per_mv, dark=dark())
     names, signal = joined(layout.leads, readings, config.fs)
     apart = float("nan")
     if config.einthoven:
@@ -95,10 +97,10 @@ def digitize(picture: np.ndarray, config: DigitizeConfig | None = None, look: Lo
     return Digitized(flat, grid, quarters, layout, readings, names, signal, config.fs, apart)
 
 
-def _layout_of(flat: FlatPage, ink: Ink, config: DigitizeConfig) -> FoundLayout | None:
+def _layout_of(ink: Ink, dark: Callable[[], np.ndarray], config: DigitizeConfig) -> FoundLayout | None:
     if np.count_nonzero(ink.trace > _TRACE) < _LEAST_MM2 * 64:
         return None
-    rows = find_rows(ink.trace, ink.pulse, lambda: ink_darkness(flat, ink))
+    rows = find_rows(ink.trace, ink.pulse, dark)
     if rows is None:
         return None
     if config.mm_per_mv:

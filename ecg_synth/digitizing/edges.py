@@ -64,9 +64,8 @@ def edges_along(share: np.ndarray, trace: np.ndarray, track: Track) -> Edges:
         trace: float32 (height, width): probabilities.
         track: The path.
     """
-    path = track.path
-    before = np.concatenate([path[:1], path[:-1]])
-    spans = np.repeat(np.stack([np.minimum(path, before), np.maximum(path, before) + 1]), FINE, axis=1)
+    first_row, last_row = track.spans
+    spans = np.repeat(np.stack([first_row, last_row + 1]), FINE, axis=1)
     part = track.rows, track.columns
     top, bottom, sure = _crossings(_fine(share[part]), _fine(spread(trace[part])), spans)
     first = track.rows.start

@@ -50,6 +50,7 @@ def read_leads(
     mm_per_s: float = 25.0,
     mm_per_mv: float = 10.0,
     way: str = "stroke",
+    dark: np.ndarray | None = None,
 ) -> list[Reading]:
     """Reads every lead's signal.
 
@@ -62,6 +63,7 @@ def read_leads(
         mm_per_mv: Gain.
         way: "stroke" finds the line whose stroke is seen; to compare with, "pen" undoes the pen by the ink's edges
             alone, and "centroid" takes the middle between them.
+        dark: Of `ink_darkness`, where it is known already.
 
     Returns:
         One reading a lead, in the order of `leads`.
@@ -74,7 +76,7 @@ def read_leads(
             raise InputError(f"Rate, speed and gain must be above 0. Received: {name}={value!r}.")
     if way not in WAYS:
         raise InputError(f"A trace is read by one of {', '.join(WAYS)}. Received: way={way!r}.")
-    dark = ink_darkness(flat, ink)
+    dark = ink_darkness(flat, ink) if dark is None else dark
     share = shares(dark, ink.trace)
     tracks = follow(shown(share, ink.trace), leads)
     found = [edges_along(share, ink.trace, track) for track in tracks]

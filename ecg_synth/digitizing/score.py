@@ -95,14 +95,11 @@ def score_page(
     except InputError as error:
         read, score.failure = None, _kind(str(error))
     score.seconds = time.perf_counter() - started
-    if read is None:
-        score.coverage = [0.0] * score.leads
-        for panel in described["panels"]:
-            _keep_long(score, panel, described["record"]["fs"], arrays["signal_mv"])
-        return score
-    score.geometry_px = geometry_error_px(read, described, arrays)
     for panel in described["panels"]:
         _compare(score, panel, read, described["record"]["fs"], arrays["signal_mv"])
+    if read is None:
+        return score
+    score.geometry_px = geometry_error_px(read, described, arrays)
     known = read.layout.name == settings["layout"]
     score.layout_right = known and score.names_right == score.leads == len(read.layout.leads)
     return score
@@ -112,42 +109,27 @@ def _kind(message: str) -> str:
     return "no grid" if "no grid" in message else "no trace" if "trace" in message else "other"
 
 
-def _compare(score: PageScore, panel: dict[str, Any], read: Digitized, fs: float, signals: np.ndarray) -> None:
-    reference = _reference(panel, signals)
+def _compare(score: PageScore, panel: dict[str, Any], read: Digitized | None, fs: float, signals: np.ndarray) -> None:
+    reference = signals[panel["offset"] : panel["offset"] + panel["samples"]].astype(np.float64)
+    estimate = np.full(len(reference), np.nan)
     found = [
         (lead, one)
-        for lead, one in zip(read.layout.leads, read.readings, strict=True)
+        for lead, one in (zip(read.layout.leads, read.readings, strict=True) if read is not None else ())
         if lead.name == panel["lead"] and abs(lead.start_s - panel["start_s"]) < _START_S
         if not panel["rhythm"] or lead.row == panel["row"]
     ]
     # A rhythm row repeats a lead: the one in the same row is meant.
     found.sort(key=lambda pair: abs(pair[0].row - panel["row"]))
-    if not found:
-        score.coverage.append(0.0)
-        _keep_long(score, panel, fs, signals)
-        return
-    lead, one = found[0]
-    score.names_right += 1
-    seconds = (panel["first_sample"] + np.arange(panel["samples"])) / fs - lead.start_s
-    estimate = _at(seconds, one.seconds, lead.sign * one.signal_mv)
-    _keep_long(score, panel, fs, signals, estimate)
-    score.coverage.append(coverage(reference, estimate))
-    score.snr_db.append(snr_db(reference, estimate))
-    moved = align(reference, estimate, fs).estimate
-    score.aligned_db.append(snr_db(reference, moved))
-
-
-def _reference(panel: dict[str, Any], signals: np.ndarray) -> np.ndarray:
-    return signals[panel["offset"] : panel["offset"] + panel["samples"]].astype(np.float64)
-
-
-def _keep_long(
-    score: PageScore, panel: dict[str, Any], fs: float, signals: np.ndarray, estimate: np.ndarray | None = None
-) -> None:
-    reference = _reference(panel, signals)
+    if found:
+        lead, one = found[0]
+        score.names_right += 1
+        seconds = (panel["first_sample"] + np.arange(panel["samples"])) / fs - lead.start_s
+        estimate = _at(seconds, one.seconds, lead.sign * one.signal_mv)
+        score.snr_db.append(snr_db(reference, estimate))
+        score.aligned_db.append(snr_db(reference, align(reference, estimate, fs).estimate))
+    score.coverage.append(coverage(reference, estimate) if found else 0.0)
     if len(reference) >= LONG_S * fs:
-        read = np.full(len(reference), np.nan) if estimate is None else estimate
-        score.long.append(Compared(panel["lead"], fs, reference, read))
+        score.long.append(Compared(panel["lead"], fs, reference, estimate))
 
 
 def _at(seconds: np.ndarray, known: np.ndarray, values: np.ndarray) -> np.ndarray:

@@ -59,6 +59,16 @@ class Track:
         """Of `path_cost`."""
         return passed_of(self.costs)
 
+    @property
+    def spans(self) -> tuple[np.ndarray, np.ndarray]:
+        """First and last row of the part that the path passes in each column."""
+        before = np.concatenate([self.path[:1], self.path[:-1]])
+        return np.minimum(self.path, before), np.maximum(self.path, before)
+
+    def common(self, rows: np.ndarray, low: int, high: int) -> np.ndarray:
+        """Returns rows of the part by column as rows of the page, from one of its columns up to another."""
+        return self.rows.start + rows[low - self.columns.start : high - self.columns.start]
+
     def within(self, reach_mm: float) -> Track:
         """The same lead's cheapest way no further than that from its baseline."""
         off_mm = self.start / BEGIN_PER_MM
@@ -68,7 +78,7 @@ class Track:
     def taking(self, other: Track, first: int, last: int) -> Track:
         """The same lead's way, but from one column of the page up to another as the other's goes."""
         path = self.path.copy()
-        theirs = other.path[first - other.columns.start : last - other.columns.start] + other.rows.start
+        theirs = other.common(other.path, first, last)
         path[first - self.columns.start : last - self.columns.start] = theirs - self.rows.start
         if path.min() < 0 or path.max() >= len(self.costs):
             return replace(self, cost=np.inf)
@@ -82,8 +92,7 @@ class Track:
             low, high = _common(self, other)
             if low >= high:
                 continue
-            middle = other.rows.start + other.path[low - other.columns.start : high - other.columns.start]
-            at = middle - self.rows.start + np.arange(-BESIDE_PX, BESIDE_PX + 1)[:, None]
+            at = other.common(other.path, low, high) - self.rows.start + np.arange(-BESIDE_PX, BESIDE_PX + 1)[:, None]
             columns = np.broadcast_to(np.arange(low, high) - self.columns.start, at.shape)
             there = (at >= 0) & (at < len(costs))
             place = at[there], columns[there]
@@ -110,8 +119,8 @@ def follow(shown: np.ndarray, leads: Sequence[FoundLead]) -> list[Track]:
 def _settled(tracks: list[Track]) -> list[Track]:
     """Looks for one lead's way after the other anew, beside all others, while the page as a whole costs less."""
     tried: set[tuple[int, float]] = set()
+    shared = _shared(tracks)
     for _ in range(MOST_MOVES * len(tracks)):
-        shared = _shared(tracks)
         whole = sum(track.cost for track in tracks)
         # Those that share most first; one is not looked for twice beside the same others.
         for number in np.argsort(-shared.sum(axis=1), kind="stable"):
@@ -123,8 +132,9 @@ def _settled(tracks: list[Track]) -> list[Track]:
         tried.add(state)
         moved = tracks.copy()
         moved[number] = tracks[number].beside([other for k, other in enumerate(tracks) if k != number])
-        if _total(moved, _shared(moved)) < _total(tracks, shared):
-            tracks = moved
+        moved_shared = _shared(moved)
+        if _total(moved, moved_shared) < _total(tracks, shared):
+            tracks, shared = moved, moved_shared
     for one, other in itertools.combinations(range(len(tracks)), 2):
         tracks[one], tracks[other] = _exchanged(tracks[one], tracks[other])
     return tracks
@@ -135,11 +145,7 @@ def _exchanged(one: Track, other: Track) -> tuple[Track, Track]:
     low, high = _common(one, other)
     if high - low < SHARED_PX:
         return one, other
-    spans = []
-    for track in (one, other):
-        path = track.rows.start + track.path[low - track.columns.start : high - track.columns.start]
-        before = np.concatenate([path[:1], path[:-1]])
-        spans.append((np.minimum(path, before), np.maximum(path, before)))
+    spans = [[track.common(end, low, high) for end in track.spans] for track in (one, other)]
     meet = (spans[0][0] <= spans[1][1] + 1) & (spans[1][0] <= spans[0][1] + 1)
     ends = [low, *(low + np.flatnonzero(meet[1:] & ~meet[:-1]) + 1), high]
     for _ in range(_EXCHANGES):
@@ -191,9 +197,7 @@ def shared_columns(one: Track, other: Track) -> np.ndarray:
     low, high = _common(one, other)
     if high - low < SHARED_PX:
         return np.zeros(max(0, high - low), dtype=bool)
-    heights = [
-        part.rows.start + part.path[low - part.columns.start : high - part.columns.start] for part in (one, other)
-    ]
+    heights = [track.common(track.path, low, high) for track in (one, other)]
     steep = [np.abs(np.diff(way, prepend=way[0])) > LEVEL_PX for way in heights]
     same = (np.abs(heights[0] - heights[1]) <= SAME_PX) & ~steep[0] & ~steep[1]
     # A beat on the way ends nothing.
