@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ecg_synth.digitizing.highest import highest
 from ecg_synth.digitizing.tracks import Track
 
 FINE = 4
@@ -179,7 +180,7 @@ def _local_core(dark: np.ndarray, probability: np.ndarray) -> np.ndarray:
 
     strokes = dark[probability > 0.5]
     usual = float(np.quantile(strokes, CORE_QUANTILE)) if len(strokes) else 1.0
-    around = ndimage.maximum_filter(np.where(probability > SEEN, dark, 0), size=CORE_PX)
+    around = highest(np.where(probability > SEEN, dark, 0), CORE_PX, CORE_PX)
     around = ndimage.uniform_filter(around, size=CORE_PX)
     return np.clip(around, LEAST_CORE * usual, max(usual, 0.05)).astype(np.float32)
 
@@ -193,9 +194,7 @@ def _sharpened(dark: np.ndarray) -> np.ndarray:
 
 def spread(probability: np.ndarray) -> np.ndarray:
     """Returns the probability of a trace in the next pixels: edges lie beyond what is surely one."""
-    from scipy import ndimage
-
-    return ndimage.maximum_filter(probability, size=5)
+    return highest(probability, 5, 5)
 
 
 def _fine(image: np.ndarray) -> np.ndarray:

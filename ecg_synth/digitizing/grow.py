@@ -57,17 +57,11 @@ def measure(
     mean = taper_y @ patch @ taper_x / total
     centered = patch - mean
     power = taper_y @ centered**2 @ taper_x / total
-    place, shares = np.empty(2), np.empty(2)
-    for family in range(2):
-        found = np.empty(len(harmonics), dtype=complex)
-        for number, k in enumerate(harmonics):
-            along, down = (
-                np.exp(-2j * np.pi * k / PERIOD_MM * part) for part in (slope[family, 0] * x, slope[family, 1] * y)
-            )
-            found[number] = (taper_y * down) @ centered @ (taper_x * along) / total
-        place[family] = phase_mm(found, harmonics)
-        shares[family] = 2 * (np.abs(found) ** 2).sum() / max(power, 1e-9)
-    return place, shares
+    # (harmonics, families, pixels): what a wave is worth along an axis.
+    turns = -2j * np.pi / PERIOD_MM * np.array(harmonics)[:, None, None]
+    along, down = (np.exp(turns * slope[:, axis, None] * at) for axis, at in enumerate((x, y)))
+    found = ((taper_y * down) @ centered * (taper_x * along)).sum(axis=-1) / total
+    return phase_mm(found, harmonics), 2 * (np.abs(found) ** 2).sum(axis=0) / max(power, 1e-9)
 
 
 def phase_mm(found: np.ndarray, harmonics: tuple[int, ...]) -> np.ndarray:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ecg_synth.digitizing.flat import PX_PER_MM
+from ecg_synth.digitizing.highest import highest
 from ecg_synth.paper.geometry import GAINS
 
 _PULSE_SURE = 0.4
@@ -40,12 +41,10 @@ def find_pulses(ink: np.ndarray) -> list[Pulse]:
     Returns:
         All that look like one, the likest first.
     """
-    from scipy import ndimage
-
     height, width = (length // 2 * 2 for length in ink.shape)
     mask = ink[:height, :width].reshape(height // 2, 2, width // 2, 2).max(axis=(1, 3)) > _PULSE_SURE
     scale = PX_PER_MM // 2
-    thick = ndimage.binary_dilation(mask, np.ones((3, 3))).astype(np.int32)
+    thick = highest(mask, 3, 3).astype(np.int32)
     down, along = (np.pad(thick, 1).cumsum(axis=axis)[:-1, :-1] for axis in (0, 1))
     found: list[tuple[float, Pulse]] = []
     for rise_mm in GAINS:
@@ -63,7 +62,7 @@ def find_pulses(ink: np.ndarray) -> list[Pulse]:
             # It stands on feet; a part of a taller one does not.
             feet = _feet(along, high, wide, scale)[:rows, :columns]
             score = np.minimum(np.minimum(sides, top), feet) - bottom
-            tops = (score > 0.55) & (score == ndimage.maximum_filter(score, (4 * scale, 4 * scale)))
+            tops = (score > 0.55) & (score == highest(score, 4 * scale, 4 * scale))
             for row, column in np.argwhere(tops):
                 left, foot = (column + 0.5) / scale, (row + high + 0.5) / scale
                 foot = _exact_foot(ink, left, left + wide_mm, foot)

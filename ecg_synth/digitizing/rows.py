@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ecg_synth.digitizing.flat import PX_PER_MM
+from ecg_synth.digitizing.highest import highest
 from ecg_synth.digitizing.pulses import Pulse, believable, find_pulses, likeness
 from ecg_synth.paper.geometry import GAINS
 
@@ -75,7 +76,7 @@ def _long(ink: np.ndarray) -> np.ndarray:
     """What hangs together over some millimetres: pieces of edges, stamps and grids are shorter than traces."""
     from scipy import ndimage
 
-    numbers, _ = ndimage.label(ndimage.binary_dilation(ink, np.ones((3, 7))), np.ones((3, 3)))
+    numbers, _ = ndimage.label(highest(ink, 3, 7), np.ones((3, 3)))
     wide = [place[1].stop - place[1].start >= _PIECE_MM * PX_PER_MM for place in ndimage.find_objects(numbers)]
     return ink & np.array([False, *wide])[numbers]
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ecg_synth.digitizing.flat import PX_PER_MM
+from ecg_synth.digitizing.highest import highest
 from ecg_synth.digitizing.ink import Ink
 from ecg_synth.paper import ink as drawing
 from ecg_synth.paper.geometry import printed_name
@@ -76,7 +77,7 @@ def find_words(text: np.ndarray) -> list[Word]:
     from scipy import ndimage
 
     mask = text > _INK
-    joined = ndimage.binary_dilation(mask, np.ones((3, round(_GAP_MM * PX_PER_MM))))
+    joined = highest(mask, 3, round(_GAP_MM * PX_PER_MM))
     numbers, _ = ndimage.label(joined, np.ones((3, 3)))
     found = []
     for number, place in enumerate(ndimage.find_objects(numbers), start=1):
