@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import shutil
+import textwrap
 import warnings
 from pathlib import Path
 
@@ -38,6 +39,7 @@ def settings(filters: tuple[int, ...]) -> dict[str, tuple[str, TrainConfig]]:
         "lead i, generator x 250": ("lead", rgb("dcgan", g_rate=5e-2)[1]),
         "rgb-30": rgb("rgb-30"),
         "rgb": rgb("rgb"),
+        "rgb-30, R1": rgb("rgb-30", r1=10.0),
         "rgb-30, generator x 250": rgb("rgb-30", g_rate=5e-2),
         "rgb-30, both x 100": rgb("rgb-30", 2e-2, 2e-2),
     }
@@ -82,7 +84,10 @@ def _row(run, steps):
     last = slice(-5, None)
     ratio = [np.mean((columns[name] / columns[f"{name}_real"])[last]) for name in ("diversity", "nearest")]
     means = [columns[name][last].mean() for name in ("noise", "noise_real", "told_apart")]
-    found = "; ".join(f"{one.trouble} {one.first}-{one.last}" for one in run.health()) or "nothing"
+    spans: dict[str, list[str]] = {}
+    for one in run.health():
+        spans.setdefault(one.trouble, []).append(f"{one.first}-{one.last}")
+    found = "\n".join(textwrap.fill(f"{name} {', '.join(epochs)}", 80) for name, epochs in spans.items()) or "nothing"
     epochs = len(columns["epoch"])
     return (epochs, epochs * steps, *(f"{value:.3f}" for value in (*ratio, *means)), found)
 

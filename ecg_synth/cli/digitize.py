@@ -18,8 +18,9 @@ from ecg_synth.errors import InputError
 class Digitize:
     """Read pictures of ECGs on millimetre paper back into millivolts: WFDB records, what was found, and overlays.
 
-    Nothing is told but the picture. Writes NAME.hea and .dat (NaN where nothing could be read), NAME.json (confidence
-    of every lead, what was assumed) and NAME_overlay.png, to be looked at. Not for clinical use.
+    Nothing is told but the picture; of a scan without a grid --dpi tells the scale, where its calibration pulses do
+    not. Writes NAME.hea and .dat (NaN where nothing could be read), NAME.json (confidence of every lead, what was
+    assumed) and NAME_overlay.png, to be looked at. Not for clinical use.
 
     Attributes:
         images: Pictures: PNG, JPEG, TIFF.
@@ -38,7 +39,7 @@ class Digitize:
     def run(self) -> None:
         """Reads one after the other; a picture that cannot be read does not keep the others from it."""
         from ecg_synth.digitizing.digitize import digitize
-        from ecg_synth.digitizing.write import read_picture, record_name, write_digitized
+        from ecg_synth.digitizing.write import read_picture, record_name, scale_is, write_digitized
         from ecg_synth.files import check_writable
 
         if not self.images:
@@ -77,7 +78,8 @@ class Digitize:
             gain = "given" if self.settings.mm_per_mv else known
             print(
                 f"{image}: {read.layout.name}, {read.layout.mm_per_mv:g} mm/mV ({gain}), "
-                f"{read.layout.mm_per_s:g} mm/s (assumed), {read.grid.px_per_mm:.2f} px/mm: {written}"
+                f"{read.layout.mm_per_s:g} mm/s (assumed), {read.grid.px_per_mm:.2f} px/mm "
+                f"({scale_is(read, self.settings)}): {written}"
             )
         if rows:
             print(table(("record", "lead", "seconds", "read", "confidence"), rows))

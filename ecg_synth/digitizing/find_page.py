@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 
 from ecg_synth.digitizing.density import above_surroundings, flatten_density, plane_of, shrink_picture
 from ecg_synth.digitizing.flat import CELL_PX, FlatPage, lay_flat
+from ecg_synth.digitizing.gridless import mesh_without_grid
 from ecg_synth.digitizing.grow import ALL, FINE, PERIOD_MM, Nodes, grow
 from ecg_synth.digitizing.pitch import Pitch, pitches_in
 from ecg_synth.digitizing.refine import mesh_of, refine, simplified
@@ -28,7 +30,7 @@ class Found(NamedTuple):
         px_per_mm: Of the picture, typically.
         degrees: By which the page is turned clockwise in the picture.
         seen: Median share of the variation that the grid explains.
-        plane: In which the grid shows.
+        plane: In which the grid shows; "" without a grid.
         page: bool, by the mesh's nodes: where the grid is seen, and what lies within.
     """
 
@@ -38,6 +40,36 @@ class Found(NamedTuple):
     seen: float
     plane: str
     page: np.ndarray
+
+    @property
+    def on_lines(self) -> bool:
+        """Whether whole millimetres of the flat page are lines of a grid."""
+        return bool(self.plane)
+
+
+def pages_in(picture: np.ndarray, mm_per_s: float, dpi: float) -> Iterator[tuple[FlatPage, Found]]:
+    """Yields what a picture's page may be, laid flat: by its grid, then as if it had none, which takes seconds.
+
+    Args:
+        picture: uint8 (height, width, 3).
+        mm_per_s: Paper speed, which says how wide a calibration pulse is.
+        dpi: Resolution of a picture without a grid; 0 to find it by the pulses.
+
+    Raises:
+        InputError: No grid is found, nor a scale without it.
+    """
+    missing = None
+    try:
+        yield find_page(picture)
+    except InputError as error:
+        missing = error
+    without = mesh_without_grid(picture, mm_per_s, dpi)
+    if without is not None:
+        mesh, px_per_mm, degrees = without
+        page = np.ones(mesh.nodes.shape[:2], dtype=bool)
+        yield lay_flat(picture, mesh), Found(mesh, px_per_mm, degrees, 0.0, "", page)
+    elif missing is not None:
+        raise missing
 
 
 def find_page(picture: np.ndarray) -> tuple[FlatPage, Found]:
@@ -96,7 +128,8 @@ def find_mesh(picture: np.ndarray) -> Found:
         raise InputError(
             "A page is laid flat by its grid, and no grid of parallel lines in two directions was found. "
             f"Received: a picture of {picture.shape[1]} x {picture.shape[0]} pixels. Scan it in color, at 100 dpi or "
-            "more, so that the lines of 5 mm can be seen."
+            "more, so that the lines of 5 mm can be seen; of a scan that has none say the resolution (--dpi), where "
+            "calibration pulses under one another do not tell it."
         )
     nodes, density, factor, harmonics, pitch = best
     dark = above_surroundings(plane_of(shrink_picture(picture, factor), "gray"), 12 * _px_per_mm(nodes))

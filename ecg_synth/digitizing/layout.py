@@ -23,7 +23,9 @@ UNSURE = 0.25
 READ = 0.6
 """A word this like a name is taken for it."""
 _PULSE_MM = (1.5, 12.0)
-_HALF_S, _HALF_PEN_MM, _NEAR_MM, _HEAVY_MM = 0.5, 0.13, 0.35, 0.7
+_HALF_S, _NEAR_MM, _HEAVY_MM = 0.5, 0.35, 0.7
+INEXACT = 0.02
+"""Share by which a scale without a grid may be wrong: two fifths of half a second of ten."""
 
 
 class FoundLead(NamedTuple):
@@ -59,9 +61,10 @@ class FoundLayout(NamedTuple):
         name: ROWSxCOLUMNS+RHYTHM.
         order: standard, cabrera, or named where the names on the page alone tell.
         leads: Row by row, from the left.
-        mm_per_mv: Gain.
+        mm_per_mv: Gain; without a grid as exact as the speed.
         gain_known: Whether a pulse tells it; else it is assumed.
-        mm_per_s: Paper speed: it is assumed, for nothing but printed text tells it.
+        mm_per_s: Paper speed: it is assumed, for nothing but printed text tells it. Without a grid that by which the
+            traces are whole half seconds long, where it is near the one assumed.
         score: How well names and layout agree; 1 for all, negative where others are read.
     """
 
@@ -83,12 +86,19 @@ def find_layout(rows: Rows, words: Sequence[Word], mm_per_s: float = 25.0, mm_pe
         mm_per_s: Paper speed.
         mm_per_mv: Gain where there is no calibration pulse.
     """
-    left, right = _timed(rows.left_mm, rows.right_mm, mm_per_s)
+    known = bool(np.isfinite(rows.mm_per_mv))
+    gain = rows.mm_per_mv if known else mm_per_mv
+    if not rows.on_lines:
+        # A scale that is wrong along the page is as wrong up and down it.
+        speed = _speed(rows, mm_per_s)
+        gain, mm_per_s = gain * speed / mm_per_s, speed
+    pen = rows.pen_mm / 2
+    left, right = _timed(rows.left_mm + pen, rows.right_mm - pen, mm_per_s, rows.on_lines)
     usual = USUAL_S * mm_per_s
     if not rows.pulses and _PULSE_MM[0] < right - left - usual < _PULSE_MM[1]:
         # A pulse that was not told from its trace.
         left = right - usual
-        left, right = _timed(left - _HALF_PEN_MM, right + _HALF_PEN_MM, mm_per_s)
+        left, right = _timed(left, right, mm_per_s, rows.on_lines)
     # Names stand over their traces; pieces of a page's edge look like an I.
     likely = [word for word in words if word.score >= READ and left - BEFORE_MM <= word.left_mm < right]
     sheet = Sheet(rows.baselines_mm, left, right)
@@ -107,18 +117,25 @@ def find_layout(rows: Rows, words: Sequence[Word], mm_per_s: float = 25.0, mm_pe
             best = usual_guess[0]
             best_placed, _ = place_words(best, likely, sheet, above=True)
     leads = _leads(best, best_placed, sheet, mm_per_s)
-    known = bool(np.isfinite(rows.mm_per_mv))
     name = f"{best.rows}x{best.columns}" + (f"+{best.rhythm}" if best.rhythm else "")
-    gain = rows.mm_per_mv if known else mm_per_mv
     return FoundLayout(name, best.order, leads, gain, known, mm_per_s, float(best_score))
 
 
-def _timed(left: float, right: float, mm_per_s: float) -> tuple[float, float]:
-    """Beginning and end of the ink less half a pen, moved to a line of the grid and to whole half seconds if near."""
-    left, right = left + _HALF_PEN_MM, right - _HALF_PEN_MM
-    start = float(round(left)) if abs(left - round(left)) <= _NEAR_MM else left
-    # Electrocardiographs begin on a heavy line.
-    start = 5.0 * round(left / 5) if abs(left - 5 * round(left / 5)) <= _HEAVY_MM else start
+def _speed(rows: Rows, mm_per_s: float) -> float:
+    """The paper speed by which the traces are whole half seconds long: without a grid a page's scale is not exact."""
+    length = rows.right_mm - rows.left_mm - rows.pen_mm
+    halves = round(length / (_HALF_S * mm_per_s))
+    speed = length / (_HALF_S * halves) if halves else mm_per_s
+    return speed if abs(speed / mm_per_s - 1) <= INEXACT else mm_per_s
+
+
+def _timed(left: float, right: float, mm_per_s: float, on_lines: bool) -> tuple[float, float]:
+    """Beginning and end of the traces, moved to a line of the grid and to whole half seconds if near."""
+    start = left
+    if on_lines:
+        start = float(round(left)) if abs(left - round(left)) <= _NEAR_MM else left
+        # Electrocardiographs begin on a heavy line.
+        start = 5.0 * round(left / 5) if abs(left - 5 * round(left / 5)) <= _HEAVY_MM else start
     half = _HALF_S * mm_per_s
     length = half * max(1, round((right - start) / half))
     if abs(right - left - length) <= _NEAR_MM:

@@ -10,7 +10,7 @@ import numpy as np
 from ecg_synth.digitizing.density import PLANES, flatten_density, plane_of, shrink, shrink_picture
 
 WINDOW = 384
-_PEAKS, _CANDIDATES = 24, 16
+_PEAKS, _CANDIDATES = 24, 32
 _NYQUIST, _FAINT = 0.46, 0.012
 _LONGEST, _SMALLEST, _LINES = 2000, 400, 8
 # Of at most 12 windows.
@@ -120,9 +120,11 @@ def combs_of(heights: np.ndarray) -> tuple[list[Comb], list[Comb]]:
         scores, all_heights = _combs(highest, frequencies, heights.shape[0])
         taken: list[int] = []
         for k in np.argsort(-scores, kind="stable"):
-            if len(taken) < _CANDIDATES and (np.abs(logs[k] - logs[taken]) > 0.06).all():
+            if (np.abs(logs[k] - logs[taken]) > 0.06).all():
                 taken.append(int(k))
-        combs += [Comb(frequencies[k], float(scores[k]), all_heights[k]) for k in taken]
+        # Of thin lines every fraction of their distance is as good a comb: the longest must not be lost among them.
+        taken.sort(key=lambda k: (-round(float(scores[k]), 2), float(logs[k])))
+        combs += [Comb(frequencies[k], float(scores[k]), all_heights[k]) for k in taken[:_CANDIDATES]]
     return found
 
 

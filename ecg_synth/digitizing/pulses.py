@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,9 +11,10 @@ from ecg_synth.digitizing.flat import PX_PER_MM
 from ecg_synth.digitizing.highest import highest
 from ecg_synth.paper.geometry import GAINS
 
+PULSE_WIDTHS_MM = (5.0, 10.0, 2.5)
 _PULSE_SURE = 0.4
+_STROKE_PX = 4
 _TALLER, _AWAY_PX, _CONFUSED = 0.02, 3, 0.2
-_PULSE_WIDTHS_MM = (5.0, 10.0, 2.5)
 _SIDES = ("left_mm", "right_mm")
 
 
@@ -32,11 +34,15 @@ class Pulse(NamedTuple):
     height_mm: float
 
 
-def find_pulses(ink: np.ndarray) -> list[Pulse]:
+def find_pulses(
+    ink: np.ndarray, gains: Sequence[float] = GAINS, widths_mm: Sequence[float] = PULSE_WIDTHS_MM
+) -> list[Pulse]:
     """Finds calibration pulses: two upright strokes, as high as a gain, joined at the top, with nothing between them.
 
     Args:
         ink: float32 (height, width): probability of a trace or a pulse; the two are easily confused.
+        gains: Heights to look for, in mm.
+        widths_mm: Widths to look for.
 
     Returns:
         All that look like one, the likest first.
@@ -47,11 +53,11 @@ def find_pulses(ink: np.ndarray) -> list[Pulse]:
     thick = highest(mask, 3, 3).astype(np.int32)
     down, along = (np.pad(thick, 1).cumsum(axis=axis)[:-1, :-1] for axis in (0, 1))
     found: list[tuple[float, Pulse]] = []
-    for rise_mm in GAINS:
+    for rise_mm in gains:
         high = int(rise_mm * scale)
         upright = np.zeros(mask.shape)
         upright[: -high or None] = (down[high:] - down[:-high])[: len(mask) - high + 1, 1:][: len(mask) - high] / high
-        for wide_mm in _PULSE_WIDTHS_MM:
+        for wide_mm in widths_mm:
             wide = int(wide_mm * scale)
             if high + 2 >= len(mask) or wide + 2 >= mask.shape[1]:
                 continue
@@ -94,7 +100,7 @@ def likeness(pulses: list[Pulse], trace: np.ndarray, pulse: np.ndarray) -> dict[
 def believable(pulses: list[Pulse], there: np.ndarray, strong: np.ndarray, alike: dict[Pulse, float]) -> list[Pulse]:
     """The likest that stand before most of the rows, or behind them: beats in all leads at once resemble pulses."""
     per_column = there.sum(axis=0)
-    for crowd in sorted(_alike(pulses), key=lambda crowd: -sum(alike[one] for one in crowd)):
+    for crowd in sorted(under_one_another(pulses), key=lambda crowd: -sum(alike[one] for one in crowd)):
         if len(crowd) < 0.4 * len(strong):
             continue
         left, right = ((np.array([getattr(one, side) for one in crowd]) * PX_PER_MM).astype(int) for side in _SIDES)
@@ -104,7 +110,7 @@ def believable(pulses: list[Pulse], there: np.ndarray, strong: np.ndarray, alike
     return []
 
 
-def _alike(pulses: list[Pulse]) -> list[list[Pulse]]:
+def under_one_another(pulses: list[Pulse]) -> list[list[Pulse]]:
     """Pulses stand one under another and are equally high: for each those that are so with it, from above."""
     return [
         sorted(
@@ -127,6 +133,30 @@ def _feet(along: np.ndarray, high: int, wide: int, scale: int) -> np.ndarray:
     # A pixel's slack up and down, for the pitch is not exact.
     both = np.maximum(both, np.maximum(np.roll(both, 1, axis=0), np.roll(both, -1, axis=0)))
     return both[high:]
+
+
+def measured_mm(ink: np.ndarray, pulse: Pulse) -> float:
+    """Returns how high a pulse really is: from the middle of its feet to the middle of its top; NaN without these."""
+    left, right = pulse.left_mm, pulse.right_mm
+    feet = [_level_mm(ink, pulse.foot_mm, side, side + 1.0) for side in (left - 1.4, right + 0.4)]
+    top = _level_mm(ink, pulse.foot_mm - pulse.height_mm, left + 1.0, right - 1.0)
+    seen = [foot for foot in feet if np.isfinite(foot)]
+    return float(np.median(seen)) - top if seen else float("nan")
+
+
+def _level_mm(ink: np.ndarray, near_mm: float, left_mm: float, right_mm: float) -> float:
+    """Height of the middle of the strongest level stroke within a millimetre; NaN where there is none."""
+    top, bottom, left, right = (max(0, int(mm * PX_PER_MM)) for mm in (near_mm - 1.0, near_mm + 1.0, left_mm, right_mm))
+    part = ink[top : bottom + 1, left : right + 1]
+    if not part.size:
+        return float("nan")
+    seen = part.mean(axis=1)
+    if not seen.max() > _PULSE_SURE:
+        return float("nan")
+    peak = int(np.argmax(seen))
+    first = max(0, peak - _STROKE_PX)
+    stroke = seen[first : peak + _STROKE_PX + 1]
+    return float((stroke * (top + first + np.arange(len(stroke)) + 0.5)).sum() / stroke.sum() / PX_PER_MM)
 
 
 def _exact_foot(ink: np.ndarray, left: float, right: float, foot: float) -> float:

@@ -20,6 +20,9 @@ _LASTS_MM, _PIECE_MM = 4.0, 8.0
 _ALIKE_MM, _ONE_MM = 0.4, 4.0
 
 
+USUAL_PEN_MM, _LEVEL = 0.26, 0.3
+
+
 class Rows(NamedTuple):
     """What was found of the rows.
 
@@ -29,6 +32,8 @@ class Rows(NamedTuple):
         right_mm: Where they end.
         mm_per_mv: Gain by the pulses; NaN without.
         pulses: All found.
+        on_lines: Whether the page has a grid, on whose lines baselines and first samples mostly lie.
+        pen_mm: Thickness of the traces.
     """
 
     baselines_mm: np.ndarray
@@ -36,15 +41,20 @@ class Rows(NamedTuple):
     right_mm: float
     mm_per_mv: float
     pulses: list[Pulse]
+    on_lines: bool = True
+    pen_mm: float = USUAL_PEN_MM
 
 
-def find_rows(trace: np.ndarray, pulse: np.ndarray, dark: Callable[[], np.ndarray] | None = None) -> Rows | None:
+def find_rows(
+    trace: np.ndarray, pulse: np.ndarray, dark: Callable[[], np.ndarray] | None = None, on_lines: bool = True
+) -> Rows | None:
     """Finds rows on a flat page; None where there is no trace.
 
     Args:
         trace: float32 (height, width): probabilities.
         pulse: The same of calibration pulses.
         dark: Returns the same of ink of any kind; pulses are looked for in it where the other two show too few.
+        on_lines: Whether whole millimetres of the flat page are lines of a grid.
     """
     there = _long(trace > _SURE)
     # A page's edge runs all the way down it; no trace does.
@@ -62,14 +72,23 @@ def find_rows(trace: np.ndarray, pulse: np.ndarray, dark: Callable[[], np.ndarra
     if len(pulses) < len(strong) and dark is not None:
         more = found_in(np.clip(np.maximum(seen, dark()), 0, 1))
         pulses = more + [one for one in pulses if all(abs(one.foot_mm - other.foot_mm) > _ONE_MM for other in more)]
-    baselines = _baselines(peaks, strengths, np.array(sorted(one.foot_mm for one in pulses)))
+    baselines = _baselines(peaks, strengths, np.array(sorted(one.foot_mm for one in pulses)), on_lines)
     left, right = _extent(_long(trace + pulse > _INKED), baselines, pulses)
     if not right > left:
         return None
     gain = float("nan")
     if pulses:
         gain = min(GAINS, key=lambda mm: abs(mm - float(np.median([one.height_mm for one in pulses]))))
-    return Rows(baselines, left, right, gain, pulses)
+    # A grid's lines tell ends better than ink does.
+    pen_mm = USUAL_PEN_MM if on_lines else _pen_mm(there)
+    return Rows(baselines, left, right, gain, pulses, on_lines, pen_mm)
+
+
+def _pen_mm(there: np.ndarray) -> float:
+    """How thick traces are where they are level: flanks are longer cuts."""
+    ends = np.diff(np.pad(there.T, ((0, 0), (1, 1))).astype(np.int8), axis=1)
+    cuts = np.flatnonzero(ends.reshape(-1) == -1) - np.flatnonzero(ends.reshape(-1) == 1)
+    return float(np.quantile(cuts, _LEVEL)) / PX_PER_MM if len(cuts) else USUAL_PEN_MM
 
 
 def _long(ink: np.ndarray) -> np.ndarray:
@@ -98,7 +117,7 @@ def _peaks(there: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return (rows + 0.5) / PX_PER_MM, profile[rows]
 
 
-def _baselines(peaks: np.ndarray, strengths: np.ndarray, feet: np.ndarray) -> np.ndarray:
+def _baselines(peaks: np.ndarray, strengths: np.ndarray, feet: np.ndarray, on_lines: bool) -> np.ndarray:
     """Joins what pulses and traces say: pulses are exact, traces show rows whose pulse was not seen."""
     if len(feet) > 1:
         feet = feet[np.concatenate([[True], np.diff(feet) > 4.0])]
@@ -109,8 +128,8 @@ def _baselines(peaks: np.ndarray, strengths: np.ndarray, feet: np.ndarray) -> np
     for peak in sorted(strong, key=lambda at: -strengths[np.argmin(np.abs(peaks - at))]):
         # What is nearer to a known row than most of a row is a plateau of its trace.
         if all(abs(peak - row) > 0.7 * spacing for row in rows):
-            rows.append(_snapped(peak))
-    return np.array(sorted(_snapped(row, 0.4) if row in feet else row for row in rows))
+            rows.append(_snapped(peak) if on_lines else float(peak))
+    return np.array(sorted(_snapped(row, 0.4) if on_lines and row in feet else row for row in rows))
 
 
 def _snapped(at: float, within: float = 1.5) -> float:

@@ -117,17 +117,25 @@ def described(digitized: Digitized, picture_name: str, config: DigitizeConfig) -
             "degrees": round(grid.degrees, 3),
             "seen": round(grid.seen, 4),
             "quarters": digitized.quarters,
+            "scale_is": scale_is(digitized, config),
         },
         "layout": layout.name,
         "order": layout.order,
         "layout_score": round(layout.score, 4),
         "mm_per_s": layout.mm_per_s,
-        "mm_per_s_is": "assumed",
+        "mm_per_s_is": "assumed" if grid.on_lines else "assumed; to scale by the traces' length of whole half seconds",
         "mm_per_mv": layout.mm_per_mv,
         "mm_per_mv_is": "given" if config.mm_per_mv else "by the calibration pulse" if layout.gain_known else "assumed",
         "limb_leads_disagree_mv": None if math.isnan(apart) else round(apart, 4),
         "leads": leads,
     }
+
+
+def scale_is(digitized: Digitized, config: DigitizeConfig) -> str:
+    """Returns what told the page's millimetres."""
+    if digitized.grid.on_lines:
+        return "by the grid"
+    return "given" if config.dpi else "by the calibration pulses"
 
 
 def overlay(picture: np.ndarray, digitized: Digitized) -> Image.Image:

@@ -99,7 +99,8 @@ PRESETS.register("thyroid-classes")(
     )
 )
 
-# P1, 3.2, figs. 1 and 2: 100 epochs each; the widths are ours, for P1 gives none.
+# P1, 3.2, figs. 1 and 2: 100 epochs each; the widths are ours, for P1 gives none. Without R1 the CNN collapses after
+# epoch 54 (docs/health.md).
 PRESETS.register("fingerprint-fcn")(
     Preset(
         TrainConfig(
@@ -113,8 +114,8 @@ PRESETS.register("fingerprint-fcn")(
 )
 PRESETS.register("fingerprint-cnn")(
     Preset(
-        TrainConfig(model=DcganConfig(filters=(16, 32, 64)), batch_size=32, epochs=100, label_smoothing=0.1),
-        "DCGAN of pictures (P1, 3.2, fig. 2)",
+        TrainConfig(model=DcganConfig(filters=(16, 32, 64)), batch_size=32, epochs=100, label_smoothing=0.1, r1=10.0),
+        "DCGAN of pictures (P1, 3.2, fig. 2), with R1",
         codec="picture",
     )
 )
