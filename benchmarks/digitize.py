@@ -59,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--work", type=Path, default=None, help="keep every page's score there, and begin where it ends"
     )
-    parser.add_argument("--docs", type=Path, default=None, help="write the overlay digitize.png there")
+    parser.add_argument("--docs", type=Path, default=None, help="write digitize.png there, of the last preset")
     options = parser.parse_args(argv)
     config = DigitizeConfig(weights=options.weights)
     records, available = load(options.records, options.match, options.count)
@@ -79,7 +79,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(tabulate([line_of(row) for row in rows], HEADER, disable_numparse=True))
     print(tabulate([interval_line(row) for row in intervals_of(read)], INTERVAL_HEADER, disable_numparse=True))
     if options.docs:
-        show(records[0], page_config(options, "scan", 200), config, options.docs / "digitize.png")
+        show(records[0], page_config(options, options.presets[-1], 200), config, options.docs / "digitize.png")
 
 
 def page_config(options: argparse.Namespace, preset: str, dpi: int) -> PaperConfig:
@@ -137,8 +137,8 @@ def show(record: EcgRecord, page_config: PaperConfig, config: DigitizeConfig, pa
         print(f"no overlay: {error}")
         return
     drawn.thumbnail((_SHOWN_PX, _SHOWN_PX))
-    # Noise costs more than all else; few colors would take the lines' own.
-    small = drawn.filter(ImageFilter.MedianFilter(3)).quantize(64, Image.Quantize.MAXCOVERAGE)
+    # Noise costs more than all else.
+    small = drawn.filter(ImageFilter.MedianFilter(3)).quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     small.save(path, optimize=True)
 
 
