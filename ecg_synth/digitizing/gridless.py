@@ -75,11 +75,11 @@ def tilt_of(ink: np.ndarray) -> float:
         ink: float32 (height, width), 1 for ink.
     """
     height, width = ink.shape
-    blocks = max(1, width // _BLOCK_PX)
+    blocks = width // _BLOCK_PX
     # (blocks, height): how much ink there is at each height of each stripe.
     stripes = ink[:, : blocks * _BLOCK_PX].reshape(height, blocks, _BLOCK_PX).sum(axis=2).T
     across = (np.arange(blocks) + 0.5) * _BLOCK_PX - width / 2
-    far = math.ceil(math.tan(math.radians(MOST_DEGREES)) * width / 2) + 2
+    far = math.ceil(math.tan(math.radians(MOST_DEGREES + _COARSE)) * width / 2) + 2
     padded = np.pad(stripes, ((0, 0), (far, far + 1)))
     rows = np.arange(height)
 

@@ -14,7 +14,7 @@ from ecg_synth.config import DigitizeConfig
 from ecg_synth.digitizing.digitize import MOST_ROWS, digitize
 from ecg_synth.digitizing.find_page import find_mesh, pages_in
 from ecg_synth.digitizing.flat import PX_PER_MM
-from ecg_synth.digitizing.gridless import mesh_without_grid, scale_of, tilt_of
+from ecg_synth.digitizing.gridless import MOST_DEGREES, mesh_without_grid, scale_of, tilt_of
 from ecg_synth.digitizing.ink import Ink
 from ecg_synth.digitizing.layout import INEXACT
 from ecg_synth.errors import InputError
@@ -54,6 +54,16 @@ def turned(ink, degrees):
 def test_a_page_is_turned_upright(page, degrees):
     # The turning itself of the page is not exact to more.
     assert tilt_of(turned(ink_of(page), degrees)) == pytest.approx(degrees, abs=0.06)
+
+
+@pytest.mark.parametrize("degrees", [-30.0, 9.0])
+def test_a_page_that_is_turned_farther_is_not_turned_back(page, degrees):
+    assert abs(tilt_of(turned(ink_of(page), degrees))) <= MOST_DEGREES + 0.2
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 500), (500, 3)])
+def test_there_is_nothing_to_turn(size):
+    assert abs(tilt_of(np.ones(size, dtype=np.float32))) <= MOST_DEGREES + 0.2
 
 
 @pytest.mark.parametrize("dpi", [100, 150, 240])
