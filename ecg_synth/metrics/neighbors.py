@@ -12,6 +12,8 @@ from ecg_synth.metrics.judged import View
 from ecg_synth.metrics.metric import metric
 
 NEIGHBORS = 5
+ROUNDING = 1e-9
+"""Share by which one distance may differ from itself: some processors' products are not symmetric to the last bit."""
 
 
 class Neighborhoods(NamedTuple):
@@ -46,8 +48,8 @@ def neighborhoods(
     """
     # A slice is the first of its own neighbors.
     real, made = (np.partition(d, min(neighbors, len(d) - 1), axis=1) for d in (within, other_within))
-    real_radius = real[:, min(neighbors, len(real) - 1)]
-    made_radius = made[:, min(neighbors, len(made) - 1)]
+    real_radius = real[:, min(neighbors, len(real) - 1)] * (1 - ROUNDING)
+    made_radius = made[:, min(neighbors, len(made) - 1)] * (1 - ROUNDING)
     inside = between < real_radius[:, None]
     return Neighborhoods(
         precision=float(inside.any(axis=0).mean()),

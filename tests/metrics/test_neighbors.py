@@ -26,6 +26,13 @@ def test_of_a_set_and_itself():
     assert found == (1, 1, pytest.approx(1), 1)
 
 
+def test_a_last_bit_makes_no_neighbor():
+    # Some processors' products, and with them distances, are not symmetric to the last bit.
+    real = np.random.default_rng(2).normal(size=(40, 3))
+    distances = pairwise_distances(real)
+    assert neighborhoods(distances, distances, distances * (1 - 1e-15)) == neighborhoods(*3 * (distances,))
+
+
 def test_copies_of_few_have_precision_and_no_recall():
     real = np.random.default_rng(0).standard_normal((50, 3))
     few = real[np.arange(50) % 5]
