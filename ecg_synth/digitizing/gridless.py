@@ -13,6 +13,7 @@ import numpy as np
 
 from ecg_synth.digitizing.flat import CELL_PX, PX_PER_MM
 from ecg_synth.digitizing.pulses import find_pulses, measured_mm, under_one_another
+from ecg_synth.paper.geometry import MM_PER_INCH
 from ecg_synth.paper.mesh import Mesh
 
 MOST_DEGREES = 8.0
@@ -47,7 +48,7 @@ def mesh_without_grid(picture: np.ndarray, mm_per_s: float, dpi: float = 0.0) ->
     height, width = ink.shape
     turn = cv2.getRotationMatrix2D((width / 2 - 0.5, height / 2 - 0.5), degrees, 1.0)
     upright = cv2.warpAffine(ink, turn, (width, height), flags=cv2.INTER_LINEAR)
-    px_per_mm = dpi / 25.4 if dpi else scale_of(upright, mm_per_s)
+    px_per_mm = dpi / MM_PER_INCH if dpi else scale_of(upright, mm_per_s)
     if px_per_mm is None:
         return None
     cosine, sine = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
@@ -132,6 +133,8 @@ def _refined(ink: np.ndarray, scale: float, mm_per_s: float) -> float | None:
 def _heights(ink: np.ndarray, px_per_mm: float, mm_per_s: float) -> list[float]:
     """How high, in mm, the pulses are that stand under one another at a page's side, at a scale; of most that do."""
     share = PX_PER_MM / px_per_mm
+    if min(ink.shape) * share < PULSE_MM * PX_PER_MM:
+        return []
     page = cv2.resize(ink, None, fx=share, fy=share, interpolation=cv2.INTER_AREA if share < 1 else cv2.INTER_LINEAR)
     found: list[list[float]] = [[]]
     inked = np.cumsum(page.sum(axis=0)) / max(float(page.sum()), 1.0)

@@ -78,6 +78,12 @@ def test_a_faster_paper_has_wider_pulses():
     assert scale_of(ink_of(page), 50.0) == pytest.approx(150 / MM_PER_INCH, rel=0.01)
 
 
+@pytest.mark.parametrize("size", [(1, 2000), (2000, 1), (5, 5), (60, 90)])
+@pytest.mark.parametrize("shade", [0, 255])
+def test_no_page_fits_into_a_few_pixels(size, shade):
+    assert mesh_without_grid(np.full((*size, 3), shade, dtype=np.uint8), 25.0) is None
+
+
 def test_one_pulse_is_none(page):
     assert scale_of(ink_of(plain_page(layout="1x1", leads=("ii",))), 25.0) is None
     assert mesh_without_grid(np.full((300, 400, 3), 255, dtype=np.uint8), 25.0) is None
