@@ -18,9 +18,9 @@ _NEAREST_MM, _WEAK = 7.0, 0.3
 _FLAT_PX = 5
 _LASTS_MM, _PIECE_MM = 4.0, 8.0
 _ALIKE_MM, _ONE_MM = 0.4, 4.0
-
-
-USUAL_PEN_MM, _LEVEL = 0.26, 0.3
+USUAL_PEN_MM = 0.26
+"""What ink reaches beyond a trace's ends, both together, where lines of a grid tell these."""
+_LEVEL = 0.3
 
 
 class Rows(NamedTuple):
