@@ -5,6 +5,8 @@
 
 - grids: real slices of the validation split without what a grid cannot hold, against the test split: what the judge
   sees of the cut alone. 2025 cuts nothing: the floor.
+- gains: real slices of the training split, each stretched by a factor drawn between 1 / gain and gain, against the test
+  split: what `--gain` buys. To choose by it, prepare with the validation's fold as `--test-folds`.
 - --trained-on: the nearest training slice of each synthetic one, and of each of patients that no model saw.
 - samplers: `SOLVER:STEPS[:POWER]`, the times 1 - (1 - s)^POWER of uniform s (1 by default). `heun-to-the-end` looks at
   the velocity at time 1 too, where nothing was learnt. A run of `flow_shortcut` is sampled by `euler`.
@@ -50,6 +52,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--data-dir", required=True)
     parser.add_argument("--dataset")
     parser.add_argument("--grids", nargs="*", type=int, default=[])
+    parser.add_argument("--gains", nargs="*", type=float, default=[])
     parser.add_argument("--runs", nargs="*", default=[])
     parser.add_argument("--samplers", nargs="*", default=["heun:25"])
     parser.add_argument("--metrics", nargs="*", default=list(METRICS))
@@ -88,6 +91,14 @@ def main(arguments: list[str] | None = None) -> None:
         held[:, grid:] = 0
         cut = fft.idct(held, axis=1, norm="ortho").astype(np.float32)
         judged(f"real, cut to a grid of {grid}", through(prepared.codec, validation.with_signal(cut)), None)
+    train = real_set(prepared, "train") if options.gains else None
+    for gain in options.gains:
+        drawn = np.random.default_rng(options.seed)
+        chosen = drawn.choice(len(train), min(len(train), 3 * len(test)), replace=False)
+        factors = np.exp(np.log(gain) * drawn.uniform(-1, 1, (len(chosen), 1, 1)))
+        stretched = (train.signal_mv[chosen] * factors).astype(np.float32)
+        made = SignalSet.of(stretched, train.fs, train.leads, f"stretched by {gain}", train.origin)
+        judged(f"training slices, stretched by up to {gain}", through(prepared.codec, made), None)
     for run in options.runs:
         sampler, facts = load_sampler(run)
         for sampled in options.samplers:

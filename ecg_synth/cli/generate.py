@@ -24,7 +24,7 @@ class Generate:
         out: Folder to make.
         count: Number of records, rows or pictures.
         seed: Seed of the latents; the same seed gives the same bytes.
-        class_: Class to generate, for example "healthy control".
+        class_: Class to generate, for example "healthy control"; of a model with conditions one of them.
         format: Of ECGs: wfdb, edf (EDF+), dicom (waveforms), csv, numpy (.npz) or parquet; by default wfdb.
         truncation: What latents are multiplied by, 0 to 2: below 1 cleaner and less varied.
         best: Take the weights that were best by --evaluate-every, and not the newest.
@@ -71,9 +71,11 @@ class Generate:
                 f"Either one class is generated or a mix of several. Received: class={self.class_!r}, mix={self.mix!r}."
             )
         classes = parse_mix(self.mix) if self.mix is not None else self.class_
-        asked = {name: text for name in CONDITIONS if (text := getattr(self, name)) is not None}
+        asked = {name: text for name in CONDITIONS if (text := getattr(self, name, None)) is not None}
         conditions = {name: parse_condition(name, text) for name, text in asked.items()}
         sampler, facts = load_sampler(self.run_dir, self.best)
+        if "class_name" in sampler.scales and self.class_ is not None:
+            conditions, classes = {**conditions, "class_name": self.class_}, None
         noun = sampler.family.noun
         form = form_of(noun, self.format)
         if self.data_dir is not None and noun != "row":

@@ -133,6 +133,7 @@ class FlowConfig(ModelConfig):
         filters: Feature maps of each level of the U-Net; each but the last halves the number of samples.
         patch: Samples folded into the channels of one, before the first convolution.
         rhythm: Further looks at the coarsest level, which know how far apart samples are.
+        gain: Each slice's amplitudes are stretched by a factor drawn between 1 / gain and gain before it is learnt.
         steps: Steps from noise to a slice.
         solver: How a step is made: euler, or heun, which looks twice.
         schedule: Where the steps lie: uniform, or late, shorter towards the slice.
@@ -147,6 +148,7 @@ class FlowConfig(ModelConfig):
     filters: tuple[int, ...] = (96, 128, 160)
     patch: int = 4
     rhythm: int = 0
+    gain: float = 1.0
     steps: int = 25
     solver: str = "heun"
     schedule: str = "uniform"
@@ -170,7 +172,7 @@ class FlowConditionsConfig(FlowConfig):
     """The same, told what is known of the patient and the slice.
 
     Attributes:
-        conditions: What it is told, in this order: heart_rate, age, sex.
+        conditions: What it is told, in this order: heart_rate, age, sex, class_name (one of --classes).
         guidance: As in flow_classes, from the field where nothing is told towards that of what is.
     """
 
@@ -206,6 +208,7 @@ class FlowGanConfig(ModelConfig):
         filters: Feature maps of each level of the U-Net, and of the discriminator's way down; the flow's.
         patch: Samples folded into the channels of one; the flow's.
         rhythm: Further looks of the generator that know distances; the flow's.
+        gain: How far amplitudes of real slices are stretched; the flow's.
     """
 
     name: str = field(default="flow_gan", init=False)
@@ -216,6 +219,7 @@ class FlowGanConfig(ModelConfig):
     filters: tuple[int, ...] = (96, 128, 160)
     patch: int = 4
     rhythm: int = 0
+    gain: float = 1.0
 
 
 MODEL_CONFIGS: dict[str, type[ModelConfig]] = {

@@ -16,12 +16,14 @@ class OptimizerConfig:
         g_learning_rate: Step size of the generator.
         beta_1: Decay of the first moment.
         beta_2: Decay of the second moment.
+        decay: How step sizes fall from epoch to epoch, to the last of `epochs`: none, or cosine, to nothing.
     """
 
     d_learning_rate: float = 2e-4
     g_learning_rate: float = 2e-4
     beta_1: float = 0.5
     beta_2: float = 0.999
+    decay: str = "none"
 
 
 @dataclass(frozen=True)

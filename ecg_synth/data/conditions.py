@@ -1,16 +1,16 @@
-"""What a model can be told of a slice beside its class: heart rate, age, sex; and what training saw of each."""
+"""What a model can be told of a slice: heart rate, age, sex, its class; and what training saw of each."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ecg_synth.codec import EcgImageCodec, codec_from_config
 from ecg_synth.data.parallel import read_all
-from ecg_synth.data.slice_set import SliceSet
+from ecg_synth.data.slice_set import UNKNOWN_LABEL, SliceSet
 from ecg_synth.errors import InputError, unknown_name
 from ecg_synth.signals.heart_rate import heart_rate
 from ecg_synth.signals.record import SEXES
@@ -29,21 +29,35 @@ class Condition(NamedTuple):
         title: In words.
         unit: Of its numbers.
         choices: What it is one of, where it is no number: its values are indices into them.
+        of_classes: It is one of the training set's classes, which its scale keeps as `choices`.
     """
 
     title: str
     unit: str = ""
     choices: tuple[str, ...] = ()
+    of_classes: bool = False
+
+    @property
+    def is_choice(self) -> bool:
+        """Whether it is one of several, and no number."""
+        return bool(self.choices) or self.of_classes
 
 
 CONDITIONS = {
     "heart_rate": Condition("heart rate", "/min"),
     "age": Condition("age", "years"),
     "sex": Condition("sex", choices=SEXES),
+    "class_name": Condition("class", of_classes=True),
 }
 
-Scales = Mapping[str, Mapping[str, float]]
+Scale = Mapping[str, Any]
+Scales = Mapping[str, Scale]
 """By condition `mean`, `deviation`, `low`, `high` and `share`, as `scales_of` gives them, in the model's order."""
+
+
+def choices_of(name: str, scale: Scale) -> tuple[str, ...]:
+    """Returns what a condition is one of, by its own list or by the training set's classes; empty for a number."""
+    return tuple(scale.get("choices", CONDITIONS[name].choices))
 
 
 def check_conditions(names: Sequence[str]) -> tuple[str, ...]:
@@ -61,7 +75,7 @@ def condition_values(slice_set: SliceSet, names: Sequence[str]) -> np.ndarray:
 
     The heart rate is that of the slice itself, 60 s over the median interval between its beats
     (`ecg_synth.signals.heart_rate`), measured here, 4 ms a slice; below two beats it is not known. Age and sex are the
-    patient's, as the dataset has them.
+    patient's, as the dataset has them; the class is the image's label.
 
     Args:
         slice_set: The slices.
@@ -72,7 +86,7 @@ def condition_values(slice_set: SliceSet, names: Sequence[str]) -> np.ndarray:
     """
     columns = []
     for name in check_conditions(names):
-        values = _heart_rates(slice_set) if name == "heart_rate" else slice_set.known.get(name, np.zeros(0))
+        values = _values(slice_set, name)
         if np.isfinite(values).sum() < 2:
             others = " ".join(other for other in names if other != name) or "others"
             raise InputError(
@@ -84,18 +98,19 @@ def condition_values(slice_set: SliceSet, names: Sequence[str]) -> np.ndarray:
     return np.stack(columns, axis=1)
 
 
-def scales_of(values: np.ndarray, names: Sequence[str]) -> dict[str, dict[str, float]]:
+def scales_of(values: np.ndarray, names: Sequence[str], classes: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
     """Returns what a run keeps of its training set's conditions: numbers of all slices together, and of no patient.
 
     Args:
         values: As `condition_values` returns them.
         names: Of the columns.
+        classes: The training set's, in the order of its labels.
 
     Returns:
         By name: `mean` and `deviation` of the known values; `low` and `high`, whole numbers between which 98 % of them
-        lie; and `share`, that of the slices where it is known. Of choices `mean` is the share of the last one.
+        lie; and `share`, that of the slices where it is known. Of the class `choices` besides.
     """
-    found = {}
+    found: dict[str, dict[str, Any]] = {}
     for name, column in zip(names, values.astype(np.float64).T, strict=True):
         known = column[np.isfinite(column)]
         low, high = np.quantile(known, (LOWEST, HIGHEST))
@@ -106,24 +121,34 @@ def scales_of(values: np.ndarray, names: Sequence[str]) -> dict[str, dict[str, f
             "high": float(np.ceil(high)),
             "share": len(known) / len(column),
         }
+        if CONDITIONS[name].of_classes:
+            found[name]["choices"] = list(classes)
     return found
 
 
-def describe_conditions(values: Sequence[float], names: Sequence[str]) -> str:
+def describe_conditions(values: Sequence[float], scales: Scales) -> str:
     """Returns in words what was asked for, `"heart rate 60 /min, age 70 years, sex female"`; empty where nothing was.
 
     Args:
         values: One a condition, NaN where it is not told.
-        names: Of the conditions.
+        scales: The conditions.
     """
     words = []
-    for name, value in zip(names, values, strict=True):
+    for (name, scale), value in zip(scales.items(), values, strict=True):
         condition = CONDITIONS[name]
-        if condition.choices and np.isfinite(value):
-            words.append(f"{condition.title} {condition.choices[int(value)]}")
+        if condition.is_choice and np.isfinite(value):
+            words.append(f"{condition.title} {choices_of(name, scale)[int(value)]}")
         elif np.isfinite(value):
             words.append(f"{condition.title} {round(float(value), 2):g} {condition.unit}")
     return ", ".join(words)
+
+
+def _values(slice_set: SliceSet, name: str) -> np.ndarray:
+    if name == "heart_rate":
+        return _heart_rates(slice_set)
+    if CONDITIONS[name].of_classes:
+        return np.where(slice_set.labels == UNKNOWN_LABEL, np.nan, slice_set.labels)
+    return slice_set.known.get(name, np.zeros(0))
 
 
 def _heart_rates(slice_set: SliceSet) -> np.ndarray:

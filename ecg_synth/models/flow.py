@@ -25,6 +25,7 @@ from ecg_synth.models.saving import SavedWhole
 from ecg_synth.models.scaling import to_unit
 from ecg_synth.models.seeds import Seeds, step_seeds
 from ecg_synth.models.starting import take_weights
+from ecg_synth.models.stretch import Stretch
 from ecg_synth.models.time_order import TimeOrder
 from ecg_synth.models.unet import unet
 
@@ -60,6 +61,7 @@ class Flow(SavedWhole, Generative):
         filters: Feature maps of each level of the U-Net.
         patch: Samples folded into the channels of one.
         rhythm: Further looks at the coarsest level, which know distances; see `ecg_synth.models.unet`.
+        gain: How far amplitudes are stretched before they are learnt; see `ecg_synth.models.stretch`.
         steps: Steps from noise to image.
         solver: `"euler"` or `"heun"`, which looks twice a step.
         schedule: Where the steps lie: `"uniform"`, or `"late"`, shorter towards the image.
@@ -94,6 +96,7 @@ class Flow(SavedWhole, Generative):
         filters: tuple[int, ...] = (96, 128, 160),
         patch: int = 4,
         rhythm: int = 0,
+        gain: float = 1.0,
         steps: int = 25,
         solver: str = "heun",
         schedule: str = "uniform",
@@ -142,6 +145,8 @@ class Flow(SavedWhole, Generative):
         self.flow_steps, self.solver, self.schedule, self.guidance = steps, solver, schedule, guidance
         self.codec = codec
         self.rhythm = rhythm
+        self.gain = gain
+        self._stretch = None if gain == 1.0 else Stretch(gain, codec)
         self._order = order
         self._onto = onto.astype("float32")
         self.steps = self.add_weight(name="steps", shape=(), dtype="int64", initializer="zeros", trainable=False)
@@ -184,7 +189,7 @@ class Flow(SavedWhole, Generative):
         images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
         self.check_dtype(images)
         seeds = step_seeds(self.seed, self.steps, 1, 0)
-        slices = self._normalized(self._on_grid(to_unit(images)))
+        slices = self._normalized(self._on_grid(to_unit(images), seeds))
         inputs, target = self._problem(slices, self._told(labels, ops.shape(slices)[0], seeds), seeds)
         with tf.GradientTape() as tape:
             loss = ops.mean(ops.square(self.velocity(inputs, training=True) - target))
@@ -227,8 +232,12 @@ class Flow(SavedWhole, Generative):
             pairs.append((self.sampler.velocity, averaged))
         return take_weights(pairs)
 
-    def _on_grid(self, images: Any) -> Any:
-        return ops.einsum("gl,blc->bgc", self._onto, self._order.samples(images))
+    def _on_grid(self, images: Any, seeds: Seeds | None = None) -> Any:
+        """Images as the network sees them; stretched with seeds, as they are without."""
+        samples = self._order.samples(images)
+        if self._stretch is not None and seeds is not None:
+            samples = self._stretch(samples, tf.random.experimental.stateless_fold_in(seeds.augment, 2))
+        return ops.einsum("gl,blc->bgc", self._onto, samples)
 
     def _normalized(self, slices: Any) -> Any:
         """Slices of mean 0 and deviation 1, by the first `SETTLING` batches; the sampler undoes it."""
@@ -252,6 +261,7 @@ class Flow(SavedWhole, Generative):
             "filters": self.filters,
             "patch": self.patch,
             "rhythm": self.rhythm,
+            "gain": self.gain,
             "steps": self.flow_steps,
             "solver": self.solver,
             "schedule": self.schedule,

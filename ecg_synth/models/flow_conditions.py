@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from ecg_synth.data.conditions import CONDITIONS, Scales, check_conditions
+from ecg_synth.data.conditions import CONDITIONS, Scales, check_conditions, choices_of
 from ecg_synth.errors import InputError
 from ecg_synth.models.flow import Flow
 from ecg_synth.models.flow_classes import UNTOLD
@@ -45,7 +45,7 @@ class FlowConditions(Flow):
     def __init__(
         self,
         image_shape: tuple[int, int, int],
-        conditions: tuple[str, ...] = tuple(CONDITIONS),
+        conditions: tuple[str, ...] = ("heart_rate", "age", "sex"),
         scales: Scales | None = None,
         **kwargs: Any,
     ):
@@ -56,7 +56,8 @@ class FlowConditions(Flow):
                 f"A model told conditions needs the scale of each, which training learns. Received: scales without "
                 f"{', '.join(missing)}. Pass scales=scales_of(condition_values(slice_set, conditions), conditions)."
             )
-        super().__init__(image_shape, n_told=2 * len(names), **kwargs)
+        self._widths = [len(choices_of(name, (scales or {})[name])) or 2 for name in names]
+        super().__init__(image_shape, n_told=sum(self._widths), **kwargs)
         self.scales = {name: dict((scales or {})[name]) for name in names}
 
     @property
@@ -65,7 +66,7 @@ class FlowConditions(Flow):
         return tuple(self.scales)
 
     def told(self, values: Any) -> Any:
-        """Returns what the network is told, float32 `(n, 2 * conditions)`.
+        """Returns what the network is told, float32 `(n, n_told)`.
 
         Args:
             values: `(n, conditions)` in the conditions' own units, choices as indices, NaN where one is not told.
@@ -75,8 +76,9 @@ class FlowConditions(Flow):
             value = ops.cast(values[:, number], "float32")
             known = ops.cast(ops.isfinite(value), "float32")
             value = ops.where(ops.isfinite(value), value, 0.0)
-            if CONDITIONS[name].choices:
-                columns += [known * (1.0 - value), known * value]
+            if CONDITIONS[name].is_choice:
+                choices = range(len(choices_of(name, scale)))
+                columns += [known * ops.cast(value == choice, "float32") for choice in choices]
             else:
                 columns += [known * (value - scale["mean"]) / scale["deviation"], known]
         return ops.stack(columns, axis=1)
@@ -85,7 +87,8 @@ class FlowConditions(Flow):
         each = tf.random.stateless_uniform((count, len(self.scales)), seeds.augment) >= UNTOLD_EACH
         seed = tf.random.experimental.stateless_fold_in(seeds.augment, 1)
         told = each & (tf.random.stateless_uniform((count, 1), seed) >= UNTOLD)
-        return [self.told(labels) * ops.repeat(ops.cast(told, "float32"), 2, axis=1)]
+        columns = np.repeat(np.arange(len(self.scales)), self._widths)
+        return [self.told(labels) * ops.take(ops.cast(told, "float32"), columns, axis=1)]
 
     def _mixes(self, count: int, classes: np.ndarray | None) -> np.ndarray:
         """What `sample` tells: values `(count, conditions)`, by default nothing."""

@@ -12,11 +12,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import keras
+import tensorflow as tf
+from keras import ops
 
 from ecg_synth.errors import InputError, check_seed
 from ecg_synth.models import average
 from ecg_synth.models.built import BuiltGan
-from ecg_synth.models.flow import Flow, check_rhythm
+from ecg_synth.models.flow import SETTLING, Flow, check_rhythm
 from ecg_synth.models.flow_judge import OnGrid, flow_judge
 from ecg_synth.models.flow_sampler import FlowSampler
 from ecg_synth.models.generative import Generative
@@ -25,6 +27,7 @@ from ecg_synth.models.judgement import Judgement
 from ecg_synth.models.registry import MODELS
 from ecg_synth.models.seeds import Seeds
 from ecg_synth.models.starting import take_weights
+from ecg_synth.models.stretch import Stretch
 from ecg_synth.models.time_order import TimeOrder
 from ecg_synth.models.unet import unet
 
@@ -44,6 +47,7 @@ class FlowGan(BuiltGan):
         filters: Feature maps of each level of the U-Net, and of the discriminator's way down.
         patch: Samples folded into the channels of one.
         rhythm: Further looks of the generator that know distances.
+        gain: How far amplitudes of real slices are stretched; see `ecg_synth.models.stretch`. That of the flow.
         codec: Config of the images' codec.
         n_classes: 0: it knows no classes.
         ema: Decay a step of the averaged generator that samples are drawn from.
@@ -57,7 +61,7 @@ class FlowGan(BuiltGan):
     """
 
     needs = ("codec",)
-    arguments = (*BuiltGan.arguments, "grid", "emphasis", "filters", "patch", "rhythm", "codec")
+    arguments = (*BuiltGan.arguments, "grid", "emphasis", "filters", "patch", "rhythm", "gain", "codec")
 
     def __init__(
         self,
@@ -68,6 +72,7 @@ class FlowGan(BuiltGan):
         filters: tuple[int, ...] = (96, 128, 160),
         patch: int = 4,
         rhythm: int = 0,
+        gain: float = 1.0,
         codec: Mapping[str, Any] | None = None,
         n_classes: int = 0,
         ema: float = 0.998,
@@ -103,7 +108,11 @@ class FlowGan(BuiltGan):
         self.image_shape = tuple(image_shape)
         self.grid, self.emphasis, self.filters, self.patch = grid, emphasis, tuple(filters), patch
         self.rhythm, self.codec = rhythm, codec
+        self.gain, self._stretch = gain, None if gain == 1.0 else Stretch(gain, codec)
+        self._order = order
         self._on_grid, self._looks = on_grid, looks
+        # 1 where the mean and deviation of slices are a flow's, and are not to be learnt.
+        self._given = self.add_weight(name="given", shape=(), initializer="zeros", trainable=False)
 
     def judge(self, images: Any, classes: Any = None, training: bool = False) -> Judgement:
         """See `Gan.judge`; takes samples on the grid `(batch, grid, leads)` too, which training is done on."""
@@ -112,8 +121,24 @@ class FlowGan(BuiltGan):
 
     def _sides(self, real_images: Any, classes: Any, seeds: Seeds) -> tuple[Any, Any]:
         # On the grid, so that penalties are of slopes along what the networks see: a pixel's are the beat's alone.
+        if self._stretch is not None:
+            seed = tf.random.experimental.stateless_fold_in(seeds.augment, 2)
+            samples = self._stretch(self._order.samples(real_images), seed)
+            real_images = self._order.images(samples, real_images)
+        self._settle(real_images)
         real, generated = super()._sides(real_images, classes, seeds)
         return self._on_grid(real), self._on_grid(generated)
+
+    def _settle(self, real_images: Any) -> None:
+        """Learns mean and deviation of slices by the first `SETTLING` batches, unless a flow gave them."""
+        t = ops.cast(self.steps, "float32")
+        share = ops.where(t < SETTLING, (1.0 - self._given) / (t + 1.0), 0.0)
+        seen = self._on_grid(real_images) * self._on_grid.deviation + self._on_grid.mean
+        sampler = self.generator.get_layer("sampler")
+        for name, found in (("mean", ops.mean(seen, axis=(0, 1))), ("deviation", ops.std(seen, axis=(0, 1)))):
+            here = getattr(sampler, name)
+            here.assign_add(share * (found - here))
+            getattr(self._on_grid, name).assign(here)
 
     def start_from(self, trained: Generative) -> tuple[int, int]:
         """Takes over a trained flow where it fits, into both networks; see `Generative.start_from`.
@@ -136,6 +161,7 @@ class FlowGan(BuiltGan):
         if sampler.mean.shape == self._on_grid.mean.shape:
             self._on_grid.mean.assign(sampler.mean)
             self._on_grid.deviation.assign(sampler.deviation)
+            self._given.assign(1.0)
         if self.average_generator is not None:
             self.average_generator.set_weights(self.generator.get_weights())
         return found

@@ -1,4 +1,4 @@
-"""What each generated image is told of heart rate, age and sex: one value, a range to draw from, or one an image."""
+"""What each generated image is told of heart rate, age, sex, class: one value, a range, or one an image."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ecg_synth.data.conditions import CONDITIONS, Scales
+from ecg_synth.data.conditions import CONDITIONS, Scale, Scales, choices_of
 from ecg_synth.errors import InputError, unknown_name
 
 Asked = float | str | tuple[float, float] | Sequence[float | str | None]
@@ -68,7 +68,7 @@ def parse_condition(name: str, text: str) -> Asked:
     Raises:
         InputError: It is none of these.
     """
-    if CONDITIONS[name].choices:
+    if CONDITIONS[name].is_choice:
         return text
     try:
         ends = tuple(float(part) for part in text.split(".."))
@@ -82,9 +82,9 @@ def parse_condition(name: str, text: str) -> Asked:
     return ends[0] if len(ends) == 1 else (ends[0], ends[1])
 
 
-def _ends(name: str, asked: Any, scale: Mapping[str, float], count: int) -> np.ndarray:
+def _ends(name: str, asked: Any, scale: Scale, count: int) -> np.ndarray:
     """The lowest and highest value of all images (2, 1), or of each (2, count)."""
-    if isinstance(asked, tuple) and not CONDITIONS[name].choices:
+    if isinstance(asked, tuple) and not CONDITIONS[name].is_choice:
         ends = [_value(name, value, scale) for value in asked]
         if len(ends) != 2 or not ends[0] <= ends[1]:
             raise InputError(f"A range has a low end and a high one. Received: {name}={asked!r}.")
@@ -99,14 +99,18 @@ def _ends(name: str, asked: Any, scale: Mapping[str, float], count: int) -> np.n
     return np.array([[_value(name, asked, scale)]] * 2)
 
 
-def _value(name: str, value: Any, scale: Mapping[str, float]) -> float:
+def _value(name: str, value: Any, scale: Scale) -> float:
     condition = CONDITIONS[name]
     if value is None:
         return float("nan")
-    if condition.choices:
-        if str(value).lower() not in condition.choices:
-            raise unknown_name(name, value, condition.choices)
-        return float(condition.choices.index(str(value).lower()))
+    if condition.is_choice:
+        choices = choices_of(name, scale)
+        if value in choices:
+            return float(choices.index(value))
+        lowered = [choice.lower() for choice in choices]
+        if str(value).lower() not in lowered:
+            raise unknown_name(name, value, choices)
+        return float(lowered.index(str(value).lower()))
     number = isinstance(value, Real) and not isinstance(value, bool)
     # False for NaN too.
     if not number or not scale["low"] <= value <= scale["high"]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from ecg_synth.data.conditions import CONDITIONS, Scales
+from ecg_synth.data.conditions import CONDITIONS, Scales, choices_of
 from ecg_synth.serving import graph_rules as rules
 
 
@@ -27,7 +27,9 @@ class GraphConditions:
     def __init__(self, scales: Scales):
         self.scales = scales
         self._choices = {
-            name: rules.ClassNames(CONDITIONS[name].choices) for name in scales if CONDITIONS[name].choices
+            name: rules.ClassNames(choices_of(name, scale))
+            for name, scale in scales.items()
+            if CONDITIONS[name].is_choice
         }
         self.specs: dict[str, tf.TensorSpec] = {}
         self.defaults: dict[str, tf.Tensor] = {}
@@ -38,8 +40,8 @@ class GraphConditions:
     def rule(self, name: str) -> str:
         """Returns what an input may be."""
         scale, condition = self.scales[name], CONDITIONS[name]
-        if condition.choices:
-            return f"{name} must be {' or '.join(condition.choices)}, or empty, where it is not told."
+        if condition.is_choice:
+            return f"{name} must be {' or '.join(choices_of(name, scale))}, or empty, where it is not told."
         return (
             f"{name} must be from {scale['low']:g} to {scale['high']:g} {condition.unit}, the range of 98 % of the "
             f"training slices, or NaN, where it is not told."

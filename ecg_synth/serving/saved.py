@@ -9,7 +9,7 @@ from typing import Any
 import tensorflow as tf
 
 from ecg_synth.codec import codec_from_config
-from ecg_synth.data.conditions import CONDITIONS
+from ecg_synth.data.conditions import CONDITIONS, choices_of
 from ecg_synth.errors import InputError
 from ecg_synth.sampling.families import family_of
 from ecg_synth.sampling.sampler import BLOCK, Sampler
@@ -49,10 +49,10 @@ class SavedSampler(Sampler):
         self, seed: tf.Tensor, index: tf.Tensor, labels: tf.Tensor, truncation: tf.Tensor, conditions: tf.Tensor
     ) -> Any:
         named = {"class_name": tf.gather(self.class_names, labels)} if self.class_names else {}
-        for name, column in zip(self.scales, tf.unstack(conditions, axis=1), strict=True):
-            choices = tf.constant(["", *CONDITIONS[name].choices])
+        for (name, scale), column in zip(self.scales.items(), tf.unstack(conditions, axis=1), strict=True):
+            choices = tf.constant(["", *choices_of(name, scale)])
             told = tf.cast(tf.where(tf.math.is_nan(column), -1.0, column), tf.int64)
-            named[name] = tf.gather(choices, told + 1) if CONDITIONS[name].choices else column
+            named[name] = tf.gather(choices, told + 1) if CONDITIONS[name].is_choice else column
         out = self._loaded.generate(
             tf.constant(BLOCK, tf.int64), seed, truncation=truncation, first=index * BLOCK, **named
         )

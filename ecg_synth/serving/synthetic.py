@@ -54,7 +54,7 @@ def iter_synthetic(
     # The numbers come first: a progress bar ends only when its iterable does.
     for number, (image, decoded, label, asked) in zip(numbers, rows, strict=True):
         class_name = sampler.class_names[label] if sampler.class_names else None
-        yield Synthetic(number, image, decoded, class_name, describe_conditions(asked, tuple(sampler.scales)))
+        yield Synthetic(number, image, decoded, class_name, describe_conditions(asked, sampler.scales))
 
 
 def synthetic_facts(facts: dict[str, Any], seed: int, truncation: float = 1.0) -> dict[str, Any]:

@@ -20,6 +20,7 @@ def check_settings(config: TrainConfig) -> None:
         if getattr(config, name) < 1:
             raise InputError(f"{name} must be at least 1. Received: {name}={getattr(config, name)!r}.")
     check_choice("on_trouble", config.on_trouble, on.ON_TROUBLE)
+    check_choice("decay", config.optimizer.decay, tuple(on.DECAYS))
     stopping.check(config.stop)
     if config.max_minutes < 0:
         raise InputError(f"max_minutes must be at least 0. Received: max_minutes={config.max_minutes!r}.")

@@ -142,7 +142,7 @@ def _conditions(config: TrainConfig, trained_on: SliceSet) -> tuple[np.ndarray |
     if not isinstance(config.model, FlowConditionsConfig):
         return None, None
     values = condition_values(trained_on, config.model.conditions)
-    return values, scales_of(values, config.model.conditions)
+    return values, scales_of(values, config.model.conditions, trained_on.class_names)
 
 
 def _start(
@@ -176,7 +176,8 @@ def _callbacks(
     source = f"{run.data['name']} ({run.data['origin']})"
     # What adds metrics comes before what records them, and what may stop the run before what acts at its end.
     seen = windows(trained_on, config.crop, config.seed)
-    listed: list[keras.callbacks.Callback] = [clock, on.MeasureSamples(seen, config.seed, gan.conditional)]
+    listed: list[keras.callbacks.Callback] = [clock, on.DecayRates(config.optimizer, config.epochs)]
+    listed.append(on.MeasureSamples(seen, config.seed, gan.conditional))
     if config.classify_every and validation is not None:
         judged = windows(validation, config.crop, config.seed)
         listed.append(on.ClassifySamples(seen, judged, config.classify_every, config.seed))

@@ -1,6 +1,7 @@
 """Heart rate, age and sex of slices: as the simulator and the headers have them, through preparing and choosing."""
 
 import csv
+import dataclasses
 import re
 
 import joblib
@@ -92,7 +93,17 @@ class TestPrepared:
         values = condition_values(loaded, NAMES)
         rates = [heart_rate(slice_mv, 1000.0) for slice_mv in prepared.codec.decode(loaded.images)]
         np.testing.assert_array_equal(values[:, 0], np.float32(rates))
-        np.testing.assert_array_equal(values[:, 1:].T, [loaded.known["age"], loaded.known["sex"]])
+        np.testing.assert_array_equal(values[:, 1:].T, [loaded.known["age"], loaded.known["sex"], loaded.labels])
+
+    def test_an_unknown_label_is_not_told(self, prepared):
+        loaded = prepared.load("train")
+        labels = np.where(np.arange(len(loaded)) < 5, -1, loaded.labels)
+        values = condition_values(dataclasses.replace(loaded, labels=labels), ("class_name",))[:, 0]
+        assert np.isnan(values[:5]).all()
+        np.testing.assert_array_equal(values[5:], loaded.labels[5:])
+        scale = scales_of(values[:, None], ("class_name",), loaded.class_names)["class_name"]
+        assert scale["choices"] == list(loaded.class_names)
+        assert scale["share"] == pytest.approx(1 - 5 / len(loaded))
 
     def test_many_slices_are_shared_by_processes(self, prepared, monkeypatch):
         loaded = prepared.load("train")
@@ -155,9 +166,11 @@ class TestScales:
                 check_conditions(names)
 
     def test_words(self):
-        assert describe_conditions((60.0, 70.5, 1.0), NAMES) == "heart rate 60 /min, age 70.5 years, sex female"
-        assert describe_conditions((np.nan, np.nan, 0.0), NAMES) == "sex male"
-        assert describe_conditions((np.nan,) * 3, NAMES) == describe_conditions((), ()) == ""
+        scales = {**{name: {} for name in NAMES}, "class_name": {"choices": ["NORM", "MI"]}}
+        words = "heart rate 60 /min, age 70.5 years, sex female, class MI"
+        assert describe_conditions((60.0, 70.5, 1.0, 1.0), scales) == words
+        assert describe_conditions((np.nan, np.nan, 0.0, np.nan), scales) == "sex male"
+        assert describe_conditions((np.nan,) * 4, scales) == describe_conditions((), {}) == ""
 
 
 class _Before:

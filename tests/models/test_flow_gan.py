@@ -105,6 +105,19 @@ def test_a_step_moves_both_networks_and_a_reload_goes_on_with_the_same_bits(tmp_
         np.testing.assert_array_equal(one, other, one.path)
 
 
+def test_from_scratch_it_learns_what_slices_are_like_and_a_flows_stay():
+    """After the first batch slices have mean 0 and deviation 1 on both sides."""
+    gan = make()
+    gan.train_on_batch(IMAGES)
+    seen = keras.ops.convert_to_numpy(gan._on_grid(to_unit(IMAGES)))
+    assert seen.mean() == pytest.approx(0.0, abs=1e-4)
+    assert seen.std() == pytest.approx(1.0, abs=1e-4)
+    for network in (gan.generator, gan.average_generator):
+        sampler = network.get_layer("sampler")
+        np.testing.assert_array_equal(sampler.mean, gan._on_grid.mean)
+        np.testing.assert_array_equal(sampler.deviation, gan._on_grid.deviation)
+
+
 def test_samples_are_drawn_from_the_average():
     gan = make()
     gan.start_from(trained())

@@ -1,5 +1,6 @@
 """Conditions from what is asked for to what stands in the files: plans, sampling, SavedModel, records, command line."""
 
+import dataclasses
 import json
 import re
 
@@ -14,6 +15,7 @@ from ecg_synth.codec import EcgImageCodec
 from ecg_synth.config import FlowConditionsConfig, TrainConfig
 from ecg_synth.errors import InputError
 from ecg_synth.models.build import build_gan
+from ecg_synth.models.seeds import step_seeds
 from ecg_synth.sampling.conditions import ConditionPlan, parse_condition
 from ecg_synth.sampling.load import load_sampler
 from ecg_synth.sampling.sampler import BLOCK, Sampler
@@ -31,6 +33,17 @@ SCALES = {
     "heart_rate": {"mean": 70.0, "deviation": 10.0, "low": 45.0, "high": 120.0, "share": 1.0},
     "age": {"mean": 60.0, "deviation": 15.0, "low": 20.0, "high": 90.0, "share": 0.9},
     "sex": {"mean": 0.5, "deviation": 0.5, "low": 0.0, "high": 1.0, "share": 1.0},
+}
+CLASSED = {
+    "age": SCALES["age"],
+    "class_name": {
+        "mean": 0.5,
+        "deviation": 0.5,
+        "low": 0.0,
+        "high": 2.0,
+        "share": 1.0,
+        "choices": ["a", "B", "b"],
+    },
 }
 COUNT = BLOCK + 4
 ASKED = {"heart_rate": (50, 90), "sex": "Female"}
@@ -240,6 +253,56 @@ class TestRecords:
 
 
 @pytest.fixture(scope="module")
+def classed():
+    codec = EcgImageCodec(("ii",), length=60, fs=100.0)
+    model = dataclasses.replace(MODEL, conditions=("age", "class_name"))
+    gan = build_gan(TrainConfig(model=model), codec.full_shape, 0, codec.get_config(), scales=CLASSED)
+    rng = np.random.default_rng(1)
+    for weight in gan.sampler.velocity.weights:
+        weight.assign(weight + 0.2 * rng.standard_normal(weight.shape))
+    return Sampler(gan, codec)
+
+
+class TestClass:
+    """The training set's classes, told as a condition beside the others."""
+
+    def test_names_are_the_training_sets(self, classed):
+        asked = {"age": 60, "class_name": ["a", "B", "b", "A", None]}
+        values = plan(asked, scales=CLASSED, block=5).values(0)
+        np.testing.assert_array_equal(values[:, 1], [0, 1, 2, 0, NAN])
+        with pytest.raises(InputError, match="Unknown class_name. Received: class_name='c'. Valid: 'B', 'a', 'b'"):
+            plan({"class_name": "c"}, scales=CLASSED)
+        assert parse_condition("class_name", "60..70") == "60..70"
+        asked = [
+            one.asked for one in iter_synthetic(classed, 5, 0, conditions={"class_name": ["a", "B", "b", "A", None]})
+        ]
+        assert asked == ["class a", "class B", "class b", "class a", ""]
+
+    def test_the_network_is_told_one_column_a_class(self, classed):
+        told = classed.gan.told(np.float32([[60, 0], [75, 2], [NAN, NAN]]))
+        np.testing.assert_allclose(told, [[0, 1, 1, 0, 0], [1, 1, 0, 0, 1], [0, 0, 0, 0, 0]], atol=1e-6)
+        values = np.tile(np.float32([[75.0, 2.0]]), (20_000, 1))
+        kept = np.asarray(classed.gan._told(values, 20_000, step_seeds(0, 5, 1, 0))[0])
+        # What is dropped is dropped whole, each by itself.
+        np.testing.assert_array_equal(kept[:, 0], kept[:, 1])
+        assert not kept[:, 2:4].any()
+        assert 0.01 < (kept[:, 0] != kept[:, 4]).mean() < 0.4
+
+    def test_a_saved_model_gives_what_the_sampler_gives(self, classed, tmp_path):
+        saved = export_saved_model(classed, {"preset": "x"}, tmp_path / "model")
+        loaded, _ = load_saved(saved)
+        asked = {"age": 60, "class_name": ["a", "B", "b"]}
+        expected = classed.sample(3, 3, conditions=asked)
+        np.testing.assert_array_equal(loaded.sample(3, 3, conditions=asked).images, expected.images)
+        assert (expected.images != classed.sample(3, 3, conditions={"age": 60}).images).any()
+        model = tf.saved_model.load(str(saved))
+        found = model.generate(_int64(3), _int64(3), age=tf.constant(60.0), class_name=tf.constant(["a", "B", "b"]))
+        np.testing.assert_array_equal(found["image"], expected.images)
+        with pytest.raises(tf.errors.InvalidArgumentError, match="class_name must be a or B or b, or empty"):
+            model.generate(_int64(1), _int64(3), class_name=tf.constant("c"))
+
+
+@pytest.fixture(scope="module")
 def run(judged_data, tmp_path_factory):
     """A run of one epoch on simulated patients, as the command line trains it."""
     run_dir = tmp_path_factory.mktemp("run") / "run"
@@ -248,6 +311,7 @@ def run(judged_data, tmp_path_factory):
             *("train", "--data-dir", str(judged_data), "--run-dir", str(run_dir), "--preset", "flow-conditions"),
             *("--grid", "32", "--filters", "8", "--steps", "2", "--patch", "2", "--solver", "euler"),
             *("--epochs", "1", "--batch-size", "8", "--image-every", "2"),
+            *("--conditions", "heart_rate", "age", "sex", "class_name"),
         ]
     )
     return run_dir
@@ -261,8 +325,10 @@ class TestRun:
         slice_set = open_prepared(judged_data).load("train")
         facts = json.loads((run / "config.json").read_text())["data"]
         names = tuple(facts["conditions"])
-        assert names == ("heart_rate", "age", "sex")
-        assert facts["conditions"] == scales_of(condition_values(slice_set, names), names)
+        assert names == ("heart_rate", "age", "sex", "class_name")
+        found = scales_of(condition_values(slice_set, names), names, slice_set.class_names)
+        assert facts["conditions"] == found
+        assert found["class_name"]["choices"] == list(slice_set.class_names)
 
     def test_it_goes_on_and_is_packed_as_it_is(self, run, judged_data, tmp_path):
         from ecg_synth.training.run import Run
@@ -279,17 +345,19 @@ class TestRun:
         scale = json.loads((run / "config.json").read_text())["data"]["conditions"]["heart_rate"]
         ends = f"{scale['low']:g}..{scale['high']:g}"
         out = tmp_path / "asked"
-        main(["generate", "--run-dir", str(run), "--out", str(out), "--heart-rate", ends, "--sex", "female"])
+        asks = ["generate", "--run-dir", str(run), "--out"]
+        assert main([*asks, str(out), "--heart-rate", ends, "--sex", "female", "--class", "Healthy Control"]) == 0
         comments = read_record(out / "synthetic_000000").comments
-        assert any(re.fullmatch(r"Asked for: heart rate [\d.]+ /min, sex female; synthetic", line) for line in comments)
-        assert main(["generate", "--run-dir", str(run), "--out", str(tmp_path / "no"), "--heart-rate", "500"]) != 0
+        words = r"Asked for: heart rate [\d.]+ /min, sex female, class healthy control; synthetic"
+        assert any(re.fullmatch(words, line, re.IGNORECASE) for line in comments), comments
+        assert main([*asks, str(tmp_path / "no"), "--class", "flu"]) != 0
+        assert "Unknown class_name. Received: class_name='flu'" in capsys.readouterr().err
+        assert main([*asks, str(tmp_path / "no"), "--heart-rate", "500"]) != 0
         assert f"The heart rate must be a number from {scale['low']:g} to" in capsys.readouterr().err
         assert not (tmp_path / "no").exists()
 
 
 def _other_ages(data_dir):
-    import dataclasses
-
     from ecg_synth.data.prepared import open_prepared
 
     slice_set = open_prepared(data_dir).load("train")

@@ -6,6 +6,7 @@ checkpoint that says the epoch is done.
 
 from ecg_synth.training.callbacks.checkpoint import SaveCheckpoint
 from ecg_synth.training.callbacks.classify_samples import ClassifySamples
+from ecg_synth.training.callbacks.decay_rates import DECAYS, DecayRates
 from ecg_synth.training.callbacks.image_grid import DrawImages
 from ecg_synth.training.callbacks.keep_best import KeepBest
 from ecg_synth.training.callbacks.loss_plot import PlotLosses
@@ -18,8 +19,10 @@ from ecg_synth.training.callbacks.time_limit import TimeLimit
 from ecg_synth.training.callbacks.watch_health import ON_TROUBLE, TrainingWarning, WatchHealth
 
 __all__ = [
+    "DECAYS",
     "ON_TROUBLE",
     "ClassifySamples",
+    "DecayRates",
     "DrawImages",
     "KeepBest",
     "MeasureSamples",
