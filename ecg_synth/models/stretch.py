@@ -14,7 +14,7 @@ from keras import ops
 from ecg_synth.codec import codec_from_config
 from ecg_synth.errors import InputError
 from ecg_synth.models.scaling import to_unit
-from ecg_synth.models.time_order import TimeOrder
+from ecg_synth.models.time_order import TimeOrder, check_fixed
 
 
 class Stretch:
@@ -35,7 +35,7 @@ class Stretch:
         if not 1.0 <= gain < math.inf:
             raise InputError(f"Amplitudes are stretched by 1 (not at all) or more. Received: gain={gain!r}.")
         self.gain = gain
-        ecg = codec_from_config(codec)
+        ecg = codec_from_config(check_fixed(codec))
         if ecg.standardization.name == "equalized":
             raise InputError(
                 f"Levels of equalized images are not stretched as amplitudes are. Received: gain={gain!r} and the "
