@@ -18,7 +18,7 @@ from ecg_synth.models.time_order import TimeOrder, check_fixed
 
 
 class Stretch:
-    """Samples of a slice and `f` times the slice in mV are the same images, stretched about the level of 0 mV.
+    """What the image of `f` times a slice would be: the slice's own, stretched by `f` about the level of 0 mV.
 
     Every level is affine in mV but for a slice's own minimum, which is taken away: then 0 mV is the lowest level.
 
