@@ -1,6 +1,6 @@
 """Ways to draw 10 s from a flow of 2 s slices, beside patients' strips: seams, rhythm, one patient's beats, realness.
 
-    python benchmarks/strips.py --records ptbxl --run pretrained:ptbxl-i --seeds 0 1 --picture docs/strips.png
+    python benchmarks/strips.py --records ptbxl --run pretrained:ptbxl-i-strips --seeds 0 1 --picture docs/strips.png
 
 The ways are in strips_ways.py, what the columns mean in strips_figures.py; CPU s: a strip, graphs not counted. Real
 strips: lead I of PTB-XL, fold 8 (no model saw its patients); the floor is fold 7 against it.
@@ -32,7 +32,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Prints a row a way and seed of what strips_figures.py measures, then all of them with means by way."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--records", required=True, help="PTB-XL's folder")
-    parser.add_argument("--run", default="pretrained:ptbxl-i")
+    parser.add_argument("--run", default="pretrained:ptbxl-i-strips")
     parser.add_argument("--seeds", nargs="*", type=int, default=[0, 1])
     parser.add_argument("--ways", nargs="*", default=list(WAYS), choices=list(WAYS))
     parser.add_argument("--picture", help="PNG of strips of the first seed beside real ones")

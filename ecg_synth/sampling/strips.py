@@ -69,7 +69,7 @@ class StripSampler(Sampler):
             raise InputError(
                 f"Only a flow draws strips, for its network can be run on a longer grid. Received: seconds={seconds!r} "
                 f"and {received}. Leave seconds out, or take a run of a preset flow, flow-classes or flow-shortcut, "
-                f"for example pretrained:ptbxl-i."
+                f"for example pretrained:ptbxl-i-strips."
             )
         # The graphs of slices are not needed.
         tf.Module.__init__(self, name="strip_sampler")
