@@ -128,7 +128,7 @@ def picture(run, test, seed, path):
     real, made = test.signal_mv[chosen], sampler.sample(2 * ROWS, seed).decoded
     title = f"24 random slices, measured and synthetic (preset {facts['preset']}, epoch {facts['epoch']}), seed {seed}"
     measured = f"{test.origin}, other patients"
-    if len(test.leads) > 3:
+    if len(test.leads) > 1:
         ecg_tiles([(measured, real), ("synthetic", made)], test.fs, test.leads, path, title)
         return
     columns = [(measured, part) for part in (real[:ROWS], real[ROWS:])]
