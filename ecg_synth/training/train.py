@@ -176,8 +176,11 @@ def _callbacks(
     source = f"{run.data['name']} ({run.data['origin']})"
     # What adds metrics comes before what records them, and what may stop the run before what acts at its end.
     seen = windows(trained_on, config.crop, config.seed)
-    listed: list[keras.callbacks.Callback] = [clock, on.DecayRates(config.optimizer, config.epochs)]
-    listed.append(on.MeasureSamples(seen, config.seed, gan.conditional))
+    listed: list[keras.callbacks.Callback] = [
+        clock,
+        on.DecayRates(config.optimizer, config.epochs),
+        on.MeasureSamples(seen, config.seed, gan.conditional),
+    ]
     if config.classify_every and validation is not None:
         judged = windows(validation, config.crop, config.seed)
         listed.append(on.ClassifySamples(seen, judged, config.classify_every, config.seed))
