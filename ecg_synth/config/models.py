@@ -209,6 +209,8 @@ class FlowGanConfig(ModelConfig):
         patch: Samples folded into the channels of one; the flow's.
         rhythm: Further looks of the generator that know distances; the flow's.
         gain: How far amplitudes of real slices are stretched; the flow's.
+        matching: Weight of distribution matching beside the discriminator: the flow itself says where slices go that
+            are unlike its own (Yin et al. 2024); 0 for the discriminator alone.
     """
 
     name: str = field(default="flow_gan", init=False)
@@ -220,6 +222,7 @@ class FlowGanConfig(ModelConfig):
     patch: int = 4
     rhythm: int = 0
     gain: float = 1.0
+    matching: float = 0.0
 
 
 MODEL_CONFIGS: dict[str, type[ModelConfig]] = {

@@ -35,6 +35,16 @@ SETTLING = 200
 LONGEST_GRADIENT = 1.0
 
 
+def settling_share(step: Any) -> Any:
+    """Returns how far the slices' mean and deviation move towards a batch's: all of them weigh the same.
+
+    Args:
+        step: Number of the step, from 0; from `SETTLING` on the share is 0.
+    """
+    t = ops.cast(step, "float32")
+    return ops.where(t < SETTLING, 1.0 / (t + 1.0), 0.0)
+
+
 def check_rhythm(rhythm: int, trained: Flow) -> None:
     """Raises `InputError` when a trained flow has more looks by distance than the model that begins with it."""
     if trained.rhythm > rhythm:
@@ -236,13 +246,12 @@ class Flow(SavedWhole, Generative):
         """Images as the network sees them; stretched with seeds, as they are without."""
         samples = self._order.samples(images)
         if self._stretch is not None and seeds is not None:
-            samples = self._stretch(samples, tf.random.experimental.stateless_fold_in(seeds.augment, 2))
+            samples = self._stretch(samples, seeds.augment)
         return ops.einsum("gl,blc->bgc", self._onto, samples)
 
     def _normalized(self, slices: Any) -> Any:
         """Slices of mean 0 and deviation 1, by the first `SETTLING` batches; the sampler undoes it."""
-        t = ops.cast(self.steps, "float32")
-        share = ops.where(t < SETTLING, 1.0 / (t + 1.0), 0.0)
+        share = settling_share(self.steps)
         mean, deviation = ops.mean(slices, axis=(0, 1)), ops.std(slices, axis=(0, 1))
         self.sampler.mean.assign_add(share * (mean - self.sampler.mean))
         self.sampler.deviation.assign_add(share * (deviation - self.sampler.deviation))

@@ -18,12 +18,13 @@ from keras import ops
 from ecg_synth.errors import InputError, check_seed
 from ecg_synth.models import average
 from ecg_synth.models.built import BuiltGan
-from ecg_synth.models.flow import SETTLING, Flow, check_rhythm
+from ecg_synth.models.flow import LONGEST_GRADIENT, Flow, check_rhythm, settling_share
 from ecg_synth.models.flow_judge import OnGrid, flow_judge
 from ecg_synth.models.flow_sampler import FlowSampler
 from ecg_synth.models.generative import Generative
 from ecg_synth.models.grid import grid_matrices, noise_length
 from ecg_synth.models.judgement import Judgement
+from ecg_synth.models.matching import Matching
 from ecg_synth.models.registry import MODELS
 from ecg_synth.models.seeds import Seeds
 from ecg_synth.models.starting import take_weights
@@ -48,6 +49,8 @@ class FlowGan(BuiltGan):
         patch: Samples folded into the channels of one.
         rhythm: Further looks of the generator that know distances.
         gain: How far amplitudes of real slices are stretched; see `ecg_synth.models.stretch`. That of the flow.
+        matching: Weight of distribution matching beside the discriminator's; see `ecg_synth.models.matching`. 0 for
+            the discriminator alone; above 0 the model has to begin with a trained flow of as many leads.
         codec: Config of the images' codec.
         n_classes: 0: it knows no classes.
         ema: Decay a step of the averaged generator that samples are drawn from.
@@ -61,7 +64,7 @@ class FlowGan(BuiltGan):
     """
 
     needs = ("codec",)
-    arguments = (*BuiltGan.arguments, "grid", "emphasis", "filters", "patch", "rhythm", "gain", "codec")
+    arguments = (*BuiltGan.arguments, "grid", "emphasis", "filters", "patch", "rhythm", "gain", "matching", "codec")
 
     def __init__(
         self,
@@ -73,6 +76,7 @@ class FlowGan(BuiltGan):
         patch: int = 4,
         rhythm: int = 0,
         gain: float = 1.0,
+        matching: float = 0.0,
         codec: Mapping[str, Any] | None = None,
         n_classes: int = 0,
         ema: float = 0.998,
@@ -81,17 +85,21 @@ class FlowGan(BuiltGan):
         **kwargs: Any,
     ):
         self.check_classes(n_classes)
+        if matching < 0:
+            raise InputError(f"Distribution matching has a weight of 0 or more. Received: matching={matching!r}.")
         policy = keras.dtype_policies.get(dtype)
         order = TimeOrder(codec)
         order.check_images(tuple(image_shape))
         wanted = noise_length(grid, order.leads, latent_dim)
         onto, back = (matrix.astype("float32") for matrix in grid_matrices(order.length, grid, order.fs, emphasis))
 
-        def one_step() -> keras.Model:
-            velocity = unet(
+        def velocity() -> keras.Model:
+            return unet(
                 grid, order.leads, 0, tuple(filters), patch, check_seed(seed), policy, spans=True, rhythm=rhythm
             )
-            step = FlowSampler(velocity, codec, back, 1, "euler", spans=True, dtype="float32", name="sampler")
+
+        def one_step() -> keras.Model:
+            step = FlowSampler(velocity(), codec, back, 1, "euler", spans=True, dtype="float32", name="sampler")
             latents = keras.Input((wanted,), name="latents")
             return keras.Model(latents, step(latents), name="generator")
 
@@ -113,6 +121,44 @@ class FlowGan(BuiltGan):
         self._on_grid, self._looks = on_grid, looks
         # 1 where the mean and deviation of slices are a flow's, and are not to be learnt.
         self._given = self.add_weight(name="given", shape=(), initializer="zeros", trainable=False)
+        self.matching = matching
+        if matching:
+            self._matching = Matching(velocity(), velocity(), name="matching", dtype="float32")
+            self._means |= {name: keras.metrics.Mean(name=name) for name in ("f_loss", "f_grad")}
+
+    @property
+    def networks(self) -> tuple[keras.Model, ...]:
+        """Both, and what distributions are matched by."""
+        return (*super().networks, *((self._matching.teacher, self._matching.follower) if self.matching else ()))
+
+    @property
+    def d_optimizers(self) -> list[keras.optimizers.Optimizer]:
+        """Those of what the generator learns from: of the discriminator, and of the follower."""
+        return [self.d_optimizer, *([self.f_optimizer] if self.matching else [])]
+
+    def _when_compiled(self) -> None:
+        if not self.matching:
+            return
+        if self.augment is not None:
+            raise InputError(
+                f"A flow says what slices are like as they are, not augmented. Received: "
+                f"matching={self.matching!r} and an augmentation. Give --augment without a name, or --matching 0."
+            )
+        self.f_optimizer = type(self.d_optimizer).from_config(self.d_optimizer.get_config())
+        self.f_optimizer.build(self._matching.trainable_variables)
+
+    def fit(self, *args: Any, **kwargs: Any) -> Any:
+        """See `keras.Model.fit`.
+
+        Raises:
+            InputError: Distributions are to be matched, and there is no trained flow to match.
+        """
+        if self.matching and not float(self._given):
+            raise InputError(
+                f"Distribution matching needs a trained flow to begin with. Received: matching={self.matching!r}, and "
+                f"none. Give --start-from runs/flow-shortcut, or --matching 0 for the discriminator alone."
+            )
+        return super().fit(*args, **kwargs)
 
     def judge(self, images: Any, classes: Any = None, training: bool = False) -> Judgement:
         """See `Gan.judge`; takes samples on the grid `(batch, grid, leads)` too, which training is done on."""
@@ -122,17 +168,37 @@ class FlowGan(BuiltGan):
     def _sides(self, real_images: Any, classes: Any, seeds: Seeds) -> tuple[Any, Any]:
         # On the grid, so that penalties are of slopes along what the networks see: a pixel's are the beat's alone.
         if self._stretch is not None:
-            seed = tf.random.experimental.stateless_fold_in(seeds.augment, 2)
-            samples = self._stretch(self._order.samples(real_images), seed)
+            samples = self._stretch(self._order.samples(real_images), seeds.augment)
             real_images = self._order.images(samples, real_images)
         self._settle(real_images)
         real, generated = super()._sides(real_images, classes, seeds)
         return self._on_grid(real), self._on_grid(generated)
 
+    def _discriminator_gradients(self, real_images: Any, generated_images: Any, classes: Any, seeds: Seeds) -> Any:
+        if self.matching:
+            self._train_follower(generated_images, seeds)
+        return super()._discriminator_gradients(real_images, generated_images, classes, seeds)
+
+    def _train_follower(self, made: Any, seeds: Seeds) -> None:
+        weights = self._matching.trainable_weights
+        with tf.GradientTape() as tape:
+            loss = self._matching.follower_loss(made, seeds)
+            scaled_loss = self.f_optimizer.scale_loss(loss)
+        self._means["f_loss"].update_state(loss)
+        bound = LONGEST_GRADIENT * self.f_optimizer.scale_loss(1.0)
+        gradients, _ = tf.clip_by_global_norm(tape.gradient(scaled_loss, weights), bound)
+        self._apply(self.f_optimizer, gradients, self._matching, "f")
+
+    def _scaled_generator_loss(self, real_images: Any, generated_images: Any, classes: Any, seeds: Seeds) -> Any:
+        loss = super()._scaled_generator_loss(real_images, generated_images, classes, seeds)
+        if self.matching:
+            matched = self._matching.generator_loss(generated_images, seeds)
+            loss += self.g_optimizer.scale_loss(self.matching * matched)
+        return loss
+
     def _settle(self, real_images: Any) -> None:
         """Learns mean and deviation of slices by the first `SETTLING` batches, unless a flow gave them."""
-        t = ops.cast(self.steps, "float32")
-        share = ops.where(t < SETTLING, (1.0 - self._given) / (t + 1.0), 0.0)
+        share = (1.0 - self._given) * settling_share(self.steps)
         seen = self._on_grid(real_images) * self._on_grid.deviation + self._on_grid.mean
         sampler = self.generator.get_layer("sampler")
         for name, found in (("mean", ops.mean(seen, axis=(0, 1))), ("deviation", ops.std(seen, axis=(0, 1)))):
@@ -144,10 +210,14 @@ class FlowGan(BuiltGan):
         """Takes over a trained flow where it fits, into both networks; see `Generative.start_from`.
 
         Raises:
-            InputError: Nothing fits, or the flow has another grid or emphasis, or more looks by distance.
+            InputError: Nothing fits, or the flow has another grid or emphasis, or more looks by distance; or
+                distributions are to be matched and it has another network or leads, or is told something.
         """
         if not isinstance(trained, Flow):
-            return super().start_from(trained)
+            found = super().start_from(trained)
+            # Its mean and deviation are in its networks.
+            self._given.assign(1.0)
+            return found
         there, here = (trained.grid, trained.emphasis), (self.grid, self.emphasis)
         if there != here:
             raise InputError(
@@ -157,6 +227,9 @@ class FlowGan(BuiltGan):
         check_rhythm(self.rhythm, trained)
         sampler = trained.sampler
         pairs = [(self.generator, trained.sampling_generator), (self._looks, sampler.velocity)]
+        if self.matching:
+            self._check_teacher(trained)
+            pairs += [(network, sampler.velocity) for network in (self._matching.teacher, self._matching.follower)]
         found = take_weights(pairs)
         if sampler.mean.shape == self._on_grid.mean.shape:
             self._on_grid.mean.assign(sampler.mean)
@@ -165,3 +238,13 @@ class FlowGan(BuiltGan):
         if self.average_generator is not None:
             self.average_generator.set_weights(self.generator.get_weights())
         return found
+
+    def _check_teacher(self, trained: Flow) -> None:
+        theirs = (trained.filters, trained.patch, trained.velocity.input_shape[0][-1], trained.n_told)
+        mine = (self.filters, self.patch, self._order.leads, 0)
+        if theirs != mine:
+            raise InputError(
+                f"To match distributions takes a flow of the same network and leads that is told nothing. Received: "
+                f"filters, patch, leads, numbers told = {theirs} of the flow, for {mine}. Give such a flow, or "
+                f"--matching 0."
+            )

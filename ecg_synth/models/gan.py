@@ -65,6 +65,11 @@ class Gan(SavedWhole, Generative):
         return self.generator, self.discriminator
 
     @property
+    def d_optimizers(self) -> list[keras.optimizers.Optimizer]:
+        """Those that step by the discriminator's size."""
+        return [self.d_optimizer]
+
+    @property
     def metric_names(self) -> tuple[str, ...]:
         """Both losses, the shares judged rightly of real and of generated images, and the gradients' lengths."""
         return "d_loss", "g_loss", "d_real", "d_fake", "d_grad", "g_grad"
@@ -95,7 +100,7 @@ class Gan(SavedWhole, Generative):
 
         Raises:
             InputError: Both optimizers are one object: its moments would belong to two networks; or `d_steps` or
-                `accumulate` is not positive.
+                `accumulate` is not positive; or a subclass cannot do with the augmentation.
         """
         if d_optimizer is g_optimizer:
             raise InputError(
@@ -122,6 +127,10 @@ class Gan(SavedWhole, Generative):
             if not optimizer.built:
                 optimizer.build(network.trainable_variables)
         self._gan_compile_kwargs = dict(kwargs)
+        self._when_compiled()
+
+    def _when_compiled(self) -> None:
+        """Does what a subclass has to do when optimizers, augmentation and all else are known."""
 
     def _scaled(self, optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
         if self.dtype_policy.compute_dtype != "float16":
@@ -195,7 +204,7 @@ class Gan(SavedWhole, Generative):
             with tape.stop_recording():
                 gradients = self._discriminator_gradients(real_images, generated_images, classes, seeds)
                 self._apply(self.d_optimizer, gradients, self.discriminator, "d")
-            scaled_loss = self._scaled_generator_loss(real_images, generated_images, classes)
+            scaled_loss = self._scaled_generator_loss(real_images, generated_images, classes, seeds)
         gradients = tape.gradient(scaled_loss, self.generator.trainable_weights)
         self._apply(self.g_optimizer, gradients, self.generator, "g")
 
@@ -209,7 +218,7 @@ class Gan(SavedWhole, Generative):
     def _train_generator(self, real_images: Any, classes: Any, seeds: Seeds) -> None:
         def gradients_of(real: Any, told: Any) -> list[Any]:
             with tf.GradientTape() as tape:
-                scaled_loss = self._scaled_generator_loss(*self._sides(real, told, seeds), told)
+                scaled_loss = self._scaled_generator_loss(*self._sides(real, told, seeds), told, seeds)
             return tape.gradient(scaled_loss, self.generator.trainable_weights)
 
         gradients = shares.mean_gradients(gradients_of, self.accumulate, real_images, classes)
@@ -252,7 +261,7 @@ class Gan(SavedWhole, Generative):
         self.observe(real, fake, classes)
         return tape.gradient(scaled_loss, self.discriminator.trainable_weights)
 
-    def _scaled_generator_loss(self, real_images: Any, generated_images: Any, classes: Any) -> Any:
+    def _scaled_generator_loss(self, real_images: Any, generated_images: Any, classes: Any, seeds: Seeds) -> Any:
         fake = self.judge(generated_images, classes, training=True)
         real = self.judge(real_images, classes, training=True) if self.gan_loss.pairs else None
         g_loss = self.generator_loss(real, fake, classes)

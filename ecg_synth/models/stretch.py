@@ -16,6 +16,9 @@ from ecg_synth.errors import InputError
 from ecg_synth.models.scaling import to_unit
 from ecg_synth.models.time_order import TimeOrder, check_fixed
 
+# Folded into a step's key of augmentation, of which `Gan` takes 0 and 1.
+STREAM = 2
+
 
 class Stretch:
     """What the image of `f` times a slice would be: the slice's own, stretched by `f` about the level of 0 mV.
@@ -49,8 +52,9 @@ class Stretch:
 
         Args:
             samples: `(batch, length, leads)` in [-1, 1].
-            seed: int64 `(2,)`; the same seed draws the same factors.
+            seed: int64 `(2,)`, a step's key of augmentation; the same seed draws the same factors.
         """
+        seed = tf.random.experimental.stateless_fold_in(seed, STREAM)
         drawn = tf.random.stateless_uniform((ops.shape(samples)[0], 1, 1), seed, -1.0, 1.0)
         away = samples - self._zero
         # Shares of the room above and below 0 mV that are used; a minimum taken away leaves no room below.

@@ -49,7 +49,8 @@ class DecayRates(keras.callbacks.Callback):
         """Sets the step sizes of the epoch, which is counted from 0."""
         left = self._left(epoch / self.epochs)
         if self.model.has_discriminator:
-            self.model.d_optimizer.learning_rate = left * self.config.d_learning_rate
+            for optimizer in self.model.d_optimizers:
+                optimizer.learning_rate = left * self.config.d_learning_rate
             self.model.g_optimizer.learning_rate = left * self.config.g_learning_rate
         else:
             self.model.optimizer.learning_rate = left * self.config.g_learning_rate
