@@ -5,6 +5,8 @@
 - heart rates: those that are asked for against those that the detector finds in what is made, by guidance.
 - age and sex: a ridge classifier (regression) on MiniRocket's features, trained on real slices of the training split,
   applied to real test patients, and to synthetic slices by what they were told: rows of real training slices.
+- classes, of a run that is told them: classifiers trained on slices told rows of the training split, tested on real
+  patients, beside ones trained on real slices; and how often one trained on real slices finds the class asked for.
 - the judge: those slices, untold ones, and those of --beside, against the test split.
 
 Heart rates of real slices are found by the same detector, so that its errors count on both sides.
@@ -23,7 +25,7 @@ from sklearn.preprocessing import StandardScaler
 from tabulate import tabulate
 
 from ecg_synth import JudgeConfig, evaluate, open_prepared
-from ecg_synth.data.conditions import CONDITIONS, condition_values
+from ecg_synth.data.conditions import choices_of, condition_values
 from ecg_synth.metrics.loading import real_set
 from ecg_synth.metrics.random_features import RandomFeatures
 from ecg_synth.metrics.signal_set import SignalSet
@@ -37,6 +39,7 @@ METRICS = ("c2st", "frechet_random", "spectrum_db", "precision", "recall", "cove
 PENALTIES = np.logspace(0, 5, 11)
 DRAWS = 500
 ROWS = 6
+ENDS = ("mean", "spread", "low", "high")
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -48,6 +51,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--beside", nargs="*", default=[], help="runs that are judged beside it")
     parser.add_argument("--guidance", nargs="*", type=float, default=[1.0, 2.0])
     parser.add_argument("--count", type=int, default=64, help="slices for each heart rate that is asked for")
+    parser.add_argument("--no-classes", action="store_true", help="leave the classifiers of classes out")
     parser.add_argument("--metrics", nargs="*", default=list(METRICS))
     parser.add_argument("--picture", help="PNG of the same noise at five heart rates")
     parser.add_argument("--seed", type=int, default=0)
@@ -67,9 +71,12 @@ def main(arguments: list[str] | None = None) -> None:
     told = within(rows[chosen], sampler.scales)
     made = {}
     for guidance in options.guidance:
-        drawn = guided(sampler, guidance).sample(len(told), options.seed, conditions=as_asked(told, names))
+        drawn = guided(sampler, guidance).sample(len(told), options.seed, conditions=as_asked(told, sampler.scales))
         made[f"told rows of the training split, guidance {guidance:g}"] = drawn.decoded
     readings(prepared, train, test, made, told, names, options.seed)
+    if "class_name" in names and not options.no_classes:
+        for guidance in options.guidance:
+            classes(prepared, guided(sampler, guidance), rows, guidance, options.seed)
     made["untold"] = sampler.sample(len(told), options.seed).decoded
     for run in options.beside:
         made[run] = load_sampler(run)[0].sample(len(told), options.seed).decoded
@@ -118,11 +125,11 @@ def within(values, scales):
     return np.clip(values, low, high)
 
 
-def as_asked(values, names):
+def as_asked(values, scales):
     """Rows of values as `Sampler.sample` takes them."""
     asked = {}
-    for name, column in zip(names, values.T, strict=True):
-        choices = CONDITIONS[name].choices
+    for name, column in zip(scales, values.T, strict=True):
+        choices = choices_of(name, scales[name])
         asked[name] = [None if np.isnan(v) else choices[int(v)] if choices else float(v) for v in column]
     return asked
 
@@ -146,6 +153,27 @@ def readings(prepared, train, test, made, told, names, seed):
             table.append([name, which, *score(name, values, said, signals.groups, seed)])
     print("\nwhat a reader trained on real training slices finds: of sex AUROC, of age correlation")
     print(tabulate(table, headers=["", "in", "found", "95 % from", "to"], floatfmt=".2f"), flush=True)
+
+
+def classes(prepared, sampler, rows, guidance, seed):
+    """Prints what classifiers of the classes score that learn from synthetic slices, as many as there are real ones."""
+    told = within(rows, sampler.scales)
+    names = choices_of("class_name", sampler.scales["class_name"])
+    labels = told[:, list(sampler.scales).index("class_name")]
+    labels = np.where(np.isfinite(labels), labels, -1).astype(np.int64)
+    slices = sampler.sample(len(told), seed, conditions=as_asked(told, sampler.scales)).decoded
+    codec = sampler.codec
+    name = f"told rows, guidance {guidance:g}"
+    made = SignalSet.of(slices, codec.fs, tuple(codec.leads), name, "synthetic", labels=labels, class_names=names)
+    config = JudgeConfig(dataset=prepared.name, metrics=("spectrum_db",), replicates=2, sections=("use",), seed=seed)
+    use = evaluate(prepared, made, config=config)["sections"]["use"]
+    print(f"\nclasses {', '.join(use['classes'])}, {len(told)} synthetic slices, {name}")
+    table = [
+        [way, *(use[way][measure][end] for measure in ("macro_auroc", "balanced_accuracy") for end in ENDS)]
+        for way in ("TRTR", "TSTR", "TRTS")
+    ]
+    headers = ["", *(f"{measure} {end}" for measure in ("macro AUROC", "balanced accuracy") for end in ENDS)]
+    print(tabulate(table, headers=headers, floatfmt=".3f"), flush=True)
 
 
 def score(name, values, said, groups, seed):

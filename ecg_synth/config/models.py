@@ -211,6 +211,7 @@ class FlowGanConfig(ModelConfig):
         gain: How far amplitudes of real slices are stretched; the flow's.
         matching: Weight of distribution matching beside the discriminator: the flow itself says where slices go that
             are unlike its own (Yin et al. 2024); 0 for the discriminator alone.
+        noise: The discriminator sees slices with noise, and is told how much, so that it learns no record by heart.
     """
 
     name: str = field(default="flow_gan", init=False)
@@ -223,6 +224,7 @@ class FlowGanConfig(ModelConfig):
     rhythm: int = 0
     gain: float = 1.0
     matching: float = 0.0
+    noise: bool = False
 
 
 MODEL_CONFIGS: dict[str, type[ModelConfig]] = {

@@ -12,19 +12,17 @@ from collections.abc import Mapping
 from typing import Any
 
 import keras
-import tensorflow as tf
 from keras import ops
 
 from ecg_synth.errors import InputError, check_seed
 from ecg_synth.models import average
-from ecg_synth.models.built import BuiltGan
-from ecg_synth.models.flow import LONGEST_GRADIENT, Flow, check_rhythm, settling_share
-from ecg_synth.models.flow_judge import OnGrid, flow_judge
+from ecg_synth.models.flow import Flow, check_rhythm, settling_share
+from ecg_synth.models.flow_judge import TOLD_TIME, Constant, OnGrid, flow_judge
 from ecg_synth.models.flow_sampler import FlowSampler
 from ecg_synth.models.generative import Generative
 from ecg_synth.models.grid import grid_matrices, noise_length
 from ecg_synth.models.judgement import Judgement
-from ecg_synth.models.matching import Matching
+from ecg_synth.models.matched import MatchedGan
 from ecg_synth.models.registry import MODELS
 from ecg_synth.models.seeds import Seeds
 from ecg_synth.models.starting import take_weights
@@ -35,7 +33,7 @@ from ecg_synth.models.unet import unet
 
 @MODELS.register("flow_gan")
 @keras.saving.register_keras_serializable("ecg_synth")
-class FlowGan(BuiltGan):
+class FlowGan(MatchedGan):
     """A GAN whose generator is one step of a flow; begun with a trained one's weights (`start_from`), it distills it.
 
     The latents are the flow's noise, so that an image of the same latents is the flow's, a little changed.
@@ -51,6 +49,8 @@ class FlowGan(BuiltGan):
         gain: How far amplitudes of real slices are stretched; see `ecg_synth.models.stretch`. That of the flow.
         matching: Weight of distribution matching beside the discriminator's; see `ecg_synth.models.matching`. 0 for
             the discriminator alone; above 0 the model has to begin with a trained flow of as many leads.
+        noise: Whether the discriminator sees slices with noise, as flows do, and is told how much: what it could tell
+            a record by is gone (Sauer et al. 2024, LADD; Yin et al. 2024).
         codec: Config of the images' codec.
         n_classes: 0: it knows no classes.
         ema: Decay a step of the averaged generator that samples are drawn from.
@@ -64,7 +64,18 @@ class FlowGan(BuiltGan):
     """
 
     needs = ("codec",)
-    arguments = (*BuiltGan.arguments, "grid", "emphasis", "filters", "patch", "rhythm", "gain", "matching", "codec")
+    arguments = (
+        *MatchedGan.arguments,
+        "grid",
+        "emphasis",
+        "filters",
+        "patch",
+        "rhythm",
+        "gain",
+        "matching",
+        "noise",
+        "codec",
+    )
 
     def __init__(
         self,
@@ -77,6 +88,7 @@ class FlowGan(BuiltGan):
         rhythm: int = 0,
         gain: float = 1.0,
         matching: float = 0.0,
+        noise: bool = False,
         codec: Mapping[str, Any] | None = None,
         n_classes: int = 0,
         ema: float = 0.998,
@@ -106,7 +118,8 @@ class FlowGan(BuiltGan):
         images = keras.Input(tuple(image_shape), name="images")
         on_grid = OnGrid(codec, onto, dtype="float32", name="on_grid")
         looks = flow_judge(grid, order.leads, tuple(filters), patch, check_seed(seed), policy)
-        discriminator = keras.Model(images, looks(on_grid(images)), name="discriminator")
+        told = Constant(TOLD_TIME, dtype="float32", name="time")(images)
+        discriminator = keras.Model(images, looks([on_grid(images), told]), name="discriminator")
         super().__init__(one_step(), discriminator, wanted, seed=seed, dtype=policy, **kwargs)
         if average.check_decay(ema):
             # Made anew: the sampler's matrices are not what Keras clones a layer by.
@@ -119,51 +132,20 @@ class FlowGan(BuiltGan):
         self.gain, self._stretch = gain, None if gain == 1.0 else Stretch(gain, codec)
         self._order = order
         self._on_grid, self._looks = on_grid, looks
-        # 1 where the mean and deviation of slices are a flow's, and are not to be learnt.
-        self._given = self.add_weight(name="given", shape=(), initializer="zeros", trainable=False)
-        self.matching = matching
-        if matching:
-            self._matching = Matching(velocity(), velocity(), name="matching", dtype="float32")
-            self._means |= {name: keras.metrics.Mean(name=name) for name in ("f_loss", "f_grad")}
-
-    @property
-    def networks(self) -> tuple[keras.Model, ...]:
-        """Both, and what distributions are matched by."""
-        return (*super().networks, *((self._matching.teacher, self._matching.follower) if self.matching else ()))
-
-    @property
-    def d_optimizers(self) -> list[keras.optimizers.Optimizer]:
-        """Those of what the generator learns from: of the discriminator, and of the follower."""
-        return [self.d_optimizer, *([self.f_optimizer] if self.matching else [])]
-
-    def _when_compiled(self) -> None:
-        if not self.matching:
-            return
-        if self.augment is not None:
-            raise InputError(
-                f"A flow says what slices are like as they are, not augmented. Received: "
-                f"matching={self.matching!r} and an augmentation. Give --augment without a name, or --matching 0."
-            )
-        self.f_optimizer = type(self.d_optimizer).from_config(self.d_optimizer.get_config())
-        self.f_optimizer.build(self._matching.trainable_variables)
-
-    def fit(self, *args: Any, **kwargs: Any) -> Any:
-        """See `keras.Model.fit`.
-
-        Raises:
-            InputError: Distributions are to be matched, and there is no trained flow to match.
-        """
-        if self.matching and not float(self._given):
-            raise InputError(
-                f"Distribution matching needs a trained flow to begin with. Received: matching={self.matching!r}, and "
-                f"none. Give --start-from runs/flow-shortcut, or --matching 0 for the discriminator alone."
-            )
-        return super().fit(*args, **kwargs)
+        self._begin_matching(matching, noise, (velocity(), velocity()) if matching else ())
 
     def judge(self, images: Any, classes: Any = None, training: bool = False) -> Judgement:
-        """See `Gan.judge`; takes samples on the grid `(batch, grid, leads)` too, which training is done on."""
-        network = self._looks if len(images.shape) == 3 else self.discriminator
-        return Judgement(network(images, training=training))
+        """See `Gan.judge`; takes samples on the grid `(batch, grid, leads)` too, which training is done on.
+
+        Args:
+            images: Images, or samples.
+            classes: Times of samples with noise, `(batch, 1)`; None where they have none left.
+            training: As in `Gan.judge`.
+        """
+        if len(images.shape) != 3:
+            return Judgement(self.discriminator(images, training=training))
+        times = ops.full((ops.shape(images)[0], 1), TOLD_TIME) if classes is None else classes
+        return Judgement(self._looks([images, times], training=training))
 
     def _sides(self, real_images: Any, classes: Any, seeds: Seeds) -> tuple[Any, Any]:
         # On the grid, so that penalties are of slopes along what the networks see: a pixel's are the beat's alone.
@@ -174,31 +156,9 @@ class FlowGan(BuiltGan):
         real, generated = super()._sides(real_images, classes, seeds)
         return self._on_grid(real), self._on_grid(generated)
 
-    def _discriminator_gradients(self, real_images: Any, generated_images: Any, classes: Any, seeds: Seeds) -> Any:
-        if self.matching:
-            self._train_follower(generated_images, seeds)
-        return super()._discriminator_gradients(real_images, generated_images, classes, seeds)
-
-    def _train_follower(self, made: Any, seeds: Seeds) -> None:
-        weights = self._matching.trainable_weights
-        with tf.GradientTape() as tape:
-            loss = self._matching.follower_loss(made, seeds)
-            scaled_loss = self.f_optimizer.scale_loss(loss)
-        self._means["f_loss"].update_state(loss)
-        bound = LONGEST_GRADIENT * self.f_optimizer.scale_loss(1.0)
-        gradients, _ = tf.clip_by_global_norm(tape.gradient(scaled_loss, weights), bound)
-        self._apply(self.f_optimizer, gradients, self._matching, "f")
-
-    def _scaled_generator_loss(self, real_images: Any, generated_images: Any, classes: Any, seeds: Seeds) -> Any:
-        loss = super()._scaled_generator_loss(real_images, generated_images, classes, seeds)
-        if self.matching:
-            matched = self._matching.generator_loss(generated_images, seeds)
-            loss += self.g_optimizer.scale_loss(self.matching * matched)
-        return loss
-
     def _settle(self, real_images: Any) -> None:
         """Learns mean and deviation of slices by the first `SETTLING` batches, unless a flow gave them."""
-        share = (1.0 - self._given) * settling_share(self.steps)
+        share = (1.0 - self.given) * settling_share(self.steps)
         seen = self._on_grid(real_images) * self._on_grid.deviation + self._on_grid.mean
         sampler = self.generator.get_layer("sampler")
         for name, found in (("mean", ops.mean(seen, axis=(0, 1))), ("deviation", ops.std(seen, axis=(0, 1)))):
@@ -214,9 +174,15 @@ class FlowGan(BuiltGan):
                 distributions are to be matched and it has another network or leads, or is told something.
         """
         if not isinstance(trained, Flow):
+            if isinstance(trained, FlowGan) and self.matching and not trained.matching:
+                raise InputError(
+                    f"To match distributions takes the flow itself. Received: matching={self.matching!r}, and a "
+                    f"FlowGan that holds no flow: trained without matching, or packed. Give --start-from its flow, or "
+                    f"--matching 0."
+                )
             found = super().start_from(trained)
             # Its mean and deviation are in its networks.
-            self._given.assign(1.0)
+            self.given.assign(1.0)
             return found
         there, here = (trained.grid, trained.emphasis), (self.grid, self.emphasis)
         if there != here:
@@ -234,7 +200,7 @@ class FlowGan(BuiltGan):
         if sampler.mean.shape == self._on_grid.mean.shape:
             self._on_grid.mean.assign(sampler.mean)
             self._on_grid.deviation.assign(sampler.deviation)
-            self._given.assign(1.0)
+            self.given.assign(1.0)
         if self.average_generator is not None:
             self.average_generator.set_weights(self.generator.get_weights())
         return found

@@ -54,7 +54,9 @@ class OnGrid(keras.layers.Layer):
 def flow_judge(
     samples: int, channels: int, filters: tuple[int, ...], patch: int, seed: int, dtype: keras.DTypePolicy
 ) -> keras.Model:
-    """Returns the network from normalized samples `(batch, samples, channels)` to a logit `(batch, 1)`, float32.
+    """Returns the network from normalized samples and their times to a logit `(batch, 1)`, float32.
+
+    Samples `(batch, samples, channels)` may have noise left, and times `(batch, 1)` say how much.
 
     The logit is a weighted sum of what every level of the U-Net finds, averaged over time: texture in the first, the
     rhythm in the last.
@@ -72,8 +74,8 @@ def flow_judge(
     """
     check_plan(samples, filters, patch)
     layers = Layers(seed, dtype)
-    seen = keras.Input((samples, channels), name="samples")
-    told = _told(layers, seen, 2 * filters[-1])
+    seen, times = keras.Input((samples, channels), name="samples"), keras.Input((1,), name="times")
+    told = _told(layers, times, 2 * filters[-1])
     levels, bottom = layers.way_down(seen, told, filters, patch)
     found = [
         keras.layers.GlobalAveragePooling1D(dtype=dtype, name=f"found_{number}")(
@@ -83,11 +85,10 @@ def flow_judge(
     ]
     x = keras.layers.Concatenate(dtype=dtype, name="found")(found)
     layers.dtype = keras.dtype_policies.get("float32")
-    return keras.Model(seen, layers.dense(x, 1, "source", zero=True), name="judge")
+    return keras.Model([seen, times], layers.dense(x, 1, "source", zero=True), name="judge")
 
 
-def _told(layers: Layers, seen: Any, width: int) -> Any:
-    times = Constant(TOLD_TIME, dtype="float32", name="time")(seen)
+def _told(layers: Layers, times: Any, width: int) -> Any:
     told = TimeFeatures(dtype=layers.dtype, name="time_features")(times)
     return layers.dense(layers.dense(told, width, "time_dense", "silu"), width, "told_dense", "silu")
 

@@ -15,13 +15,9 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from ecg_synth.models import shares
+from ecg_synth.models.noising import add_noise, draw_times
 from ecg_synth.models.seeds import Seeds
 
-# Standard deviation of the logits of the times, as in the presets of flows.
-SPREAD = 1.3
-# Flows have hardly seen later times.
-LATEST = 0.98
 # Folded into a step's key of mixing: for what the follower learns from, and for what both are asked about.
 LEARNT, ASKED = 3, 4
 
@@ -48,7 +44,7 @@ class Matching(keras.layers.Layer):
             made: Samples `(batch, grid, leads)`, normalized as the flow's.
             seeds: Of the step.
         """
-        between, times, noise = _with_noise(made, seeds, LEARNT)
+        between, times, noise = with_noise(made, seeds, LEARNT)
         return ops.mean(ops.square(_ask(self.follower, between, times, training=True) - (made - noise)))
 
     def generator_loss(self, made: Any, seeds: Seeds) -> Any:
@@ -62,7 +58,7 @@ class Matching(keras.layers.Layer):
             seeds: Of the step.
         """
         still = tf.stop_gradient(made)
-        between, times, _ = _with_noise(still, seeds, ASKED)
+        between, times, _ = with_noise(still, seeds, ASKED)
         left = 1.0 - times[:, :, None]
         of_flow = left * _ask(self.teacher, between, times)
         of_follower = left * _ask(self.follower, between, times)
@@ -71,13 +67,13 @@ class Matching(keras.layers.Layer):
         return ops.mean(along * made)
 
 
-def _with_noise(slices: Any, seeds: Seeds, key: int) -> tuple[Any, Any, Any]:
-    seed = tf.random.experimental.stateless_fold_in(seeds.mixing, key)
-    shape = ops.shape(slices)
-    noise = shares.rows(tf.random.stateless_normal, shape, seed)
-    logits = shares.rows(tf.random.stateless_normal, (shape[0], 1), tf.random.experimental.stateless_fold_in(seed, 1))
-    times = ops.minimum(ops.sigmoid(SPREAD * logits), LATEST)
-    return (1.0 - times[:, :, None]) * noise + times[:, :, None] * slices, times, noise
+def with_noise(slices: Any, seeds: Seeds, key: int) -> tuple[Any, Any, Any]:
+    """Returns slices with noise, their times `(batch, 1)` and the noise; a key of a step draws the same."""
+    fold = tf.random.experimental.stateless_fold_in
+    seed = fold(seeds.mixing, key)
+    times = draw_times(slices, fold(seed, 1))
+    between, noise = add_noise(slices, times, seed)
+    return between, times, noise
 
 
 def _ask(network: keras.Model, between: Any, times: Any, training: bool = False) -> Any:

@@ -8,6 +8,7 @@ A packed run is drawn from, judged, exported and started from like any other; it
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import os
@@ -19,6 +20,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from ecg_synth.config import FlowGanConfig, TrainConfig
 from ecg_synth.errors import InputError
 from ecg_synth.files import new_folder, write_bytes
 from ecg_synth.models.gan import Gan
@@ -71,6 +73,13 @@ def packed_checkpoint(folder: Path) -> Checkpoint:
     """
     state, _ = _read(folder / PACKED)
     return Checkpoint(folder / PACKED, int(state["epoch"]), float(state["minutes"]), state["shapes"])
+
+
+def sampled_from(config: TrainConfig) -> TrainConfig:
+    """Returns the config of the model that a packed run holds: without the flow that only training looks at."""
+    if isinstance(config.model, FlowGanConfig):
+        return dataclasses.replace(config, model=dataclasses.replace(config.model, matching=0.0))
+    return config
 
 
 def unpack(gan: Gan, folder: Path) -> None:

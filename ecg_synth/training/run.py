@@ -38,7 +38,7 @@ from ecg_synth.models.pretrained import place_of
 from ecg_synth.training import checkpoints, health_file, metrics_table, stopping
 from ecg_synth.training.best import COLUMN, best_epoch
 from ecg_synth.training.health import Finding
-from ecg_synth.training.packing import is_packed, pack, packed_checkpoint, unpack
+from ecg_synth.training.packing import is_packed, pack, packed_checkpoint, sampled_from, unpack
 from ecg_synth.training.run_facts import check_same, facts_of, is_unfinished
 
 CONFIG = "config.json"
@@ -248,7 +248,8 @@ class Run:
         """
         checkpoint = self.checkpoint(best)
         names, codec, bits = self.data["class_names"], self.data["codec"], self.data.get("bits", 8)
-        gan = build_gan(self.config, self.image_shape, len(names), codec, bits, self.data.get("conditions"))
+        config = sampled_from(self.config) if is_packed(self.path) else self.config
+        gan = build_gan(config, self.image_shape, len(names), codec, bits, self.data.get("conditions"))
         if is_packed(self.path):
             unpack(gan, self.path)
         else:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from ecg_synth.config import TrainConfig
+from ecg_synth.config import FlowGanConfig, TrainConfig
 from ecg_synth.data.classes import with_classes
 from ecg_synth.data.slice_set import SliceSet
 from ecg_synth.errors import InputError, check_choice, check_seed
+from ecg_synth.models.matched import check_teacher_given
 from ecg_synth.training import callbacks as on
 from ecg_synth.training import stopping
 from ecg_synth.training.devices import in_cluster
@@ -30,6 +31,8 @@ def check_settings(config: TrainConfig) -> None:
             f"batch_size={config.batch_size}, devices={config.devices}, accumulate={config.accumulate}. Choose a "
             f"multiple of {config.accumulate * config.devices}."
         )
+    if isinstance(config.model, FlowGanConfig):
+        check_teacher_given(config.model.matching, bool(config.start_from))
     if config.devices > 1 and in_cluster():
         _check_cluster(config)
 

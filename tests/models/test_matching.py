@@ -11,16 +11,16 @@ from test_flow_gan import CODEC, IMAGES, NETWORK, TWO_LEADS, trained
 from ecg_synth.config import FlowGanConfig
 from ecg_synth.errors import InputError
 from ecg_synth.models import build_gan, get_preset
-from ecg_synth.models.matching import ASKED, Matching, _with_noise
+from ecg_synth.models.matching import ASKED, Matching, with_noise
 from ecg_synth.models.seeds import step_seeds
 
 SEEDS = step_seeds(0, tf.constant(3), 1, 0)
 
 
-def matched(codec=CODEC, shape=(16, 16, 1), dtype="float32", augment=(), matching=0.3):
+def matched(codec=CODEC, shape=(16, 16, 1), dtype="float32", augment=(), matching=0.3, noise=False):
     """A small one that matches distributions, in eager steps: what is tested is not what TensorFlow traces."""
     preset = get_preset("flow-gan")
-    model = FlowGanConfig(**NETWORK, matching=matching)
+    model = FlowGanConfig(**NETWORK, matching=matching, noise=noise)
     gan = build_gan(
         dataclasses.replace(preset, model=model, dtype=dtype, augment=augment, r1=0.0, r2=0.0), shape, 0, codec
     )
@@ -62,7 +62,7 @@ def test_slices_move_towards_the_flows_deviation(made):
 
 def test_its_gradient_is_the_difference_of_what_both_say_the_slice_was():
     slices = noise(2.0, 4)
-    between, times, _ = _with_noise(slices, SEEDS, ASKED)
+    between, times, _ = with_noise(slices, SEEDS, ASKED)
     t = times.numpy()[:, :, None]
 
     def before(deviation):
@@ -115,9 +115,9 @@ def test_it_changes_what_the_generator_learns():
     assert with_it.train_on_batch(IMAGES, return_dict=True)["g_grad"] > 1e-5
 
 
-@pytest.mark.parametrize("dtype", ["float32", "mixed_float16"])
-def test_a_reload_goes_on_with_the_same_bits(tmp_path, dtype):
-    gan = matched(dtype=dtype)
+@pytest.mark.parametrize(("dtype", "noise"), [("float32", True), ("mixed_float16", False)])
+def test_a_reload_goes_on_with_the_same_bits(tmp_path, dtype, noise):
+    gan = matched(dtype=dtype, noise=noise)
     gan.start_from(trained())
     gan.train_on_batch(IMAGES)
     gan.save(tmp_path / "gan.keras")
@@ -128,6 +128,31 @@ def test_a_reload_goes_on_with_the_same_bits(tmp_path, dtype):
         assert all(np.isfinite(value) for value in logs.values())
     for one, other in zip(gan.variables, again.variables, strict=True):
         np.testing.assert_array_equal(one, other, one.path)
+
+
+def test_the_discriminator_sees_both_sides_with_the_same_share_of_noise():
+    gan = matched(noise=True)
+    real, made = noise(1.0, 8), tf.zeros((8, 32, 1))
+    seen_real, seen_made, times = gan._seen(real, made, SEEDS.mixing, 5)
+    t = times.numpy()[:, :, None]
+    # Nothing but noise is left of nothing, and it is another side's noise.
+    assert (seen_made.numpy() / (1 - t)).std() == pytest.approx(1.0, abs=0.1)
+    theirs, ours = ((seen_real - t * real) / (1 - t)).numpy(), (seen_made / (1 - t)).numpy()
+    assert np.abs(np.corrcoef(theirs.ravel(), ours.ravel())[0, 1]) < 0.2
+    again = gan._seen(real, made, SEEDS.mixing, 5)
+    np.testing.assert_array_equal(again[0], seen_real)
+    assert matched()._seen(real, made, SEEDS.mixing, 5) == (real, made, None)
+
+
+def test_the_discriminator_is_told_how_much():
+    gan = matched(noise=True)
+    source = gan._looks.get_layer("source")
+    source.kernel.assign(np.random.default_rng(2).normal(size=source.kernel.shape))
+    gan.start_from(trained())
+    samples = noise(1.0, 2)[:, :1] * tf.ones((2, 64, 1))
+    late, early = (gan.judge(samples, tf.fill((2, 1), time)).source for time in (0.95, 0.2))
+    np.testing.assert_array_equal(late, gan.judge(samples).source)
+    assert np.abs(late - early).max() > 1e-4
 
 
 def test_a_gan_goes_on_from_one_with_its_mean():
@@ -162,6 +187,10 @@ class TestRefusals:
     def test_another_network_or_other_leads_are_another_flow(self, flow, said):
         with pytest.raises(InputError, match=said):
             matched().start_from(trained(**flow))
+
+    def test_a_gan_without_a_flow_has_none_to_give(self):
+        with pytest.raises(InputError, match="a FlowGan that holds no flow: trained without matching, or packed"):
+            matched().start_from(matched(matching=0.0))
 
     def test_a_weight_below_zero(self):
         with pytest.raises(InputError, match="Received: matching=-1"):
