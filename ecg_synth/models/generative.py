@@ -44,6 +44,7 @@ class Generative(keras.Model):
         needs: What its constructor takes of the training set beside the shape, bits and classes of its images: `codec`,
             the config of their codec, and `scales`.
         has_discriminator: Whether a second network judges what this one makes.
+        discriminator_known: Whether that network is what was trained; a packed run comes without, and it is as drawn.
         measure_every: Epochs between two looks at samples while it trains.
     """
 
@@ -51,6 +52,7 @@ class Generative(keras.Model):
     needs: ClassVar[tuple[str, ...]] = ()
     has_discriminator: ClassVar[bool] = False
     measure_every: ClassVar[int] = 1
+    discriminator_known: bool = True
     scales: Mapping[str, Mapping[str, float]] = MappingProxyType({})
 
     def __init__(
@@ -158,6 +160,8 @@ class Generative(keras.Model):
             )
         pairs = list(zip(self.networks, trained.networks, strict=True))
         pairs[self.networks.index(self.generator)] = (self.generator, trained.sampling_generator)
+        if not trained.discriminator_known:
+            pairs = [pair for pair in pairs if pair[1] is not getattr(trained, "discriminator", None)]
         found = take_weights(pairs)
         if self.average_generator is not None:
             self.average_generator.set_weights(self.generator.get_weights())

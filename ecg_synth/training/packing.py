@@ -3,7 +3,8 @@
 config.json        as in the run
 weights.npz        kernels in float16, all else in float32, and in `state` their names and shapes, epoch and minutes
 
-A packed run is drawn from, judged, exported and started from like any other; it cannot go on.
+A packed run is drawn from, judged, exported and started from like any other; it cannot go on. A discriminator stays
+behind unless it is asked for: what it says of a record tells whether it learnt from it (Hayes et al. 2019, LOGAN).
 """
 
 from __future__ import annotations
@@ -29,7 +30,14 @@ from ecg_synth.training.checkpoints import Checkpoint
 PACKED = "weights.npz"
 
 
-def pack(gan: Gan, checkpoint: Checkpoint, config: Path, out: str | os.PathLike[str], overwrite: bool = False) -> Path:
+def pack(
+    gan: Gan,
+    checkpoint: Checkpoint,
+    config: Path,
+    out: str | os.PathLike[str],
+    overwrite: bool = False,
+    discriminator: bool = False,
+) -> Path:
     """Writes a packed run.
 
     Args:
@@ -38,6 +46,7 @@ def pack(gan: Gan, checkpoint: Checkpoint, config: Path, out: str | os.PathLike[
         config: The run's `config.json`.
         out: Folder to make.
         overwrite: Replace a packed run that stands there; anything else is never touched.
+        discriminator: Packs it too, of a model that has one.
 
     Returns:
         The folder.
@@ -49,7 +58,7 @@ def pack(gan: Gan, checkpoint: Checkpoint, config: Path, out: str | os.PathLike[
     path = Path(out)
     if overwrite and path.exists() and not is_packed(path):
         raise InputError(f"Only a packed run is replaced. Received: out={str(out)!r}, which is none. Choose another.")
-    weights = _weights(gan)
+    weights = _weights(gan, discriminator)
     arrays = {str(number): _halved(weight.numpy()) for number, weight in enumerate(weights)}
     state = {"epoch": checkpoint.epoch, "minutes": checkpoint.minutes, "shapes": _shapes(weights)}
     memory = io.BytesIO()
@@ -83,23 +92,25 @@ def sampled_from(config: TrainConfig) -> TrainConfig:
 
 
 def unpack(gan: Gan, folder: Path) -> None:
-    """Gives `gan` the weights of a packed run: its generator, the averaged one too, and its discriminator.
+    """Gives `gan` the weights of a packed run: of its generator, the averaged one too, and of a discriminator in it.
 
     Raises:
         InputError: The file is damaged, or of another model.
     """
     state, arrays = _read(folder / PACKED)
-    weights = _weights(gan)
-    if state["shapes"] != _shapes(weights):
+    known = (_weights(gan, discriminator) for discriminator in (False, True))
+    weights = next((weights for weights in known if _shapes(weights) == state["shapes"]), None)
+    if weights is None:
         raise InputError(f"{folder / PACKED} is of another model than its config.json says. Bring both back together.")
+    gan.discriminator_known = gan.has_discriminator and len(weights) > len(gan.sampling_generator.weights)
     for weight, array in zip(weights, arrays, strict=True):
         weight.assign(array.astype(np.float32))
     if gan.sampling_generator is not gan.generator:
         gan.generator.set_weights(gan.sampling_generator.get_weights())
 
 
-def _weights(gan: Gan) -> list[keras.Variable]:
-    networks = [gan.sampling_generator, *([gan.discriminator] if gan.has_discriminator else [])]
+def _weights(gan: Gan, discriminator: bool) -> list[keras.Variable]:
+    networks = [gan.sampling_generator, *([gan.discriminator] if discriminator and gan.has_discriminator else [])]
     return [weight for network in networks for weight in network.weights]
 
 

@@ -246,29 +246,30 @@ class Run:
         Raises:
             InputError: There is no such checkpoint, or it is of another model.
         """
-        checkpoint = self.checkpoint(best)
-        names, codec, bits = self.data["class_names"], self.data["codec"], self.data.get("bits", 8)
-        config = sampled_from(self.config) if is_packed(self.path) else self.config
-        gan = build_gan(config, self.image_shape, len(names), codec, bits, self.data.get("conditions"))
-        if is_packed(self.path):
-            unpack(gan, self.path)
-        else:
-            checkpoints.restore(gan, checkpoint)
+        checkpoint, packed, data = self.checkpoint(best), is_packed(self.path), self.data
+        config = sampled_from(self.config) if packed else self.config
+        told = len(data["class_names"]), data["codec"], data.get("bits", 8), data.get("conditions")
+        gan = build_gan(config, self.image_shape, *told)
+        unpack(gan, self.path) if packed else checkpoints.restore(gan, checkpoint)
         return gan
 
-    def pack(self, out: str | os.PathLike[str], best: bool = False, overwrite: bool = False) -> Run:
+    def pack(
+        self, out: str | os.PathLike[str], best: bool = False, overwrite: bool = False, discriminator: bool = False
+    ) -> Run:
         """Writes the weights that samples are drawn from to a folder of their own; see `ecg_synth.training.packing`.
 
         Args:
             out: Folder to make.
             best: Takes the epoch with the least `frechet`, and not the newest.
             overwrite: Replace a packed run that stands there.
+            discriminator: Packs it too; it tells what it learnt from.
 
         Raises:
             InputError: There is no such checkpoint, or the folder is there.
             StorageError: The disk is full.
         """
-        return Run.load(pack(self.load_gan(best), self.checkpoint(best), self.path / CONFIG, out, overwrite))
+        config = self.path / CONFIG
+        return Run.load(pack(self.load_gan(best), self.checkpoint(best), config, out, overwrite, discriminator))
 
     def is_finished(self, checkpoint: checkpoints.Checkpoint | None) -> bool:
         """Whether a run that got as far as `checkpoint` is at its last epoch, its time limit or a reason to stop."""

@@ -43,10 +43,16 @@ class TestPacking:
         assert packed.checkpoint().epoch == run.checkpoint().epoch
         assert (packed.path / PACKED).stat().st_size < run.checkpoint().path.joinpath("model.weights.h5").stat().st_size
 
-    def test_the_discriminator_comes_along(self, run, packed):
-        ours, theirs = packed.load_gan().discriminator, run.load_gan().discriminator
-        for one, other in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+    def test_the_discriminator_stays_behind_unless_it_is_asked_for(self, run, packed, tmp_path):
+        """What it says of a record tells whether it learnt from it."""
+        with np.load(packed.path / PACKED, allow_pickle=False) as stored:
+            names = [name for name, _ in json.loads(str(stored["state"]))["shapes"]]
+        assert names == [weight.path for weight in run.load_gan().sampling_generator.weights]
+        whole = run.pack(tmp_path / "whole", discriminator=True)
+        theirs = run.load_gan().discriminator.get_weights()
+        for one, other in zip(whole.load_gan().discriminator.get_weights(), theirs, strict=True):
             np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-6)
+        np.testing.assert_array_equal(whole.load_gan().sample(4), packed.load_gan().sample(4))
 
     def test_what_is_too_large_for_16_bits_stays_whole(self, run, tmp_path):
         gan = run.load_gan()
@@ -146,6 +152,16 @@ class TestStartFrom:
         config = dataclasses.replace(AVERAGED, start_from=str(packed.path))
         train(config, toy_set(), tmp_path / "new", preset="demo")
         assert "weights fit" in capsys.readouterr().out
+
+    def test_without_its_discriminator_that_begins_anew(self, packed, run):
+        for source, known in ((packed, False), (run, True)):
+            new = build_gan(AVERAGED, (16, 16, 1), 0, None)
+            before = new.discriminator.get_weights()
+            trained = source.load_gan()
+            taken, total = new.start_from(trained)
+            assert taken == total == sum(w.numpy().size for n in trained.networks[: 1 + known] for w in n.weights)
+            kept = [np.array_equal(*pair) for pair in zip(before, new.discriminator.get_weights(), strict=True)]
+            assert all(kept) != known
 
     def test_a_run_that_is_not_there_leaves_no_folder(self, tmp_path):
         config = dataclasses.replace(AVERAGED, start_from=str(tmp_path / "nothing"))
