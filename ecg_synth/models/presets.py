@@ -237,6 +237,19 @@ PRESETS.register("flow-gan")(
         codec="ecg",
     )
 )
+# The same networks from the first weights, smaller, and no flow (docs/flow.md: beside dcgan at equal compute).
+PRESETS.register("gan-best")(
+    Preset(
+        replace(
+            _MODERN,
+            model=FlowGanConfig(filters=(48, 64, 96), gain=1.5, noise=True),
+            optimizer=OptimizerConfig(d_learning_rate=3e-4, g_learning_rate=3e-4, beta_1=0.0, beta_2=0.99),
+            augment=(),
+        ),
+        "a GAN of the decoded signal, whose discriminator sees slices with noise",
+        codec="ecg",
+    )
+)
 PRESETS.register("flow-small")(
     Preset(
         replace(_FLOW, model=FlowConfig(grid=64, filters=(8, 16), patch=1, steps=4), batch_size=16),
