@@ -162,9 +162,8 @@ def classes(prepared, sampler, rows, guidance, seed):
     labels = told[:, list(sampler.scales).index("class_name")]
     labels = np.where(np.isfinite(labels), labels, -1).astype(np.int64)
     slices = sampler.sample(len(told), seed, conditions=as_asked(told, sampler.scales)).decoded
-    codec = sampler.codec
     name = f"told rows, guidance {guidance:g}"
-    made = SignalSet.of(slices, codec.fs, tuple(codec.leads), name, "synthetic", labels=labels, class_names=names)
+    made = signals_of(slices, sampler.codec, name, labels=labels, class_names=names)
     config = JudgeConfig(dataset=prepared.name, metrics=("spectrum_db",), replicates=2, sections=("use",), seed=seed)
     use = evaluate(prepared, made, config=config)["sections"]["use"]
     print(f"\nclasses {', '.join(use['classes'])}, {len(told)} synthetic slices, {name}")
@@ -195,8 +194,12 @@ def score(name, values, said, groups, seed):
     return [of(known), *np.nanquantile(drawn, [0.025, 0.975])]
 
 
-def signals_of(slices, like, name):
-    return SignalSet.of(slices, like.fs, like.leads, name, "synthetic")
+def signals_of(slices, like, name, **known):
+    """Synthetic slices (n, length, leads) in mV as the judge takes them, of the rate in Hz and the leads of `like`.
+
+    `known`: their `labels` and `class_names`, where they have some.
+    """
+    return SignalSet.of(slices, like.fs, tuple(like.leads), name, "synthetic", **known)
 
 
 def judged(prepared, made, options):

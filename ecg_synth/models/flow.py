@@ -17,9 +17,11 @@ from keras import ops
 
 from ecg_synth.errors import InputError, check_seed
 from ecg_synth.models import average
+from ecg_synth.models.bounded import bounded_gradients
 from ecg_synth.models.flow_sampler import FlowSampler
 from ecg_synth.models.generative import Generative
 from ecg_synth.models.grid import grid_matrices, noise_length
+from ecg_synth.models.noising import add_noise
 from ecg_synth.models.registry import MODELS
 from ecg_synth.models.saving import SavedWhole
 from ecg_synth.models.scaling import to_unit
@@ -31,8 +33,6 @@ from ecg_synth.models.unet import unet
 
 # Steps in which the slices' mean and deviation are learnt; then they stand still.
 SETTLING = 200
-# A step longer than this is cut to it.
-LONGEST_GRADIENT = 1.0
 
 
 def settling_share(step: Any) -> Any:
@@ -205,15 +205,13 @@ class Flow(SavedWhole, Generative):
             loss = ops.mean(ops.square(self.velocity(inputs, training=True) - target))
             scaled_loss = self.optimizer.scale_loss(loss)
         weights = self.velocity.trainable_variables
-        # Of the scaled loss: bound and length are its own, the optimizer takes the scale off.
-        scale = self.optimizer.scale_loss(1.0)
-        gradients, length = tf.clip_by_global_norm(tape.gradient(scaled_loss, weights), LONGEST_GRADIENT * scale)
+        gradients, length = bounded_gradients(tape, scaled_loss, weights, self.optimizer)
         self.optimizer.apply_gradients(zip(gradients, weights, strict=True))
         if self.decay:
             average.update(self.sampler.velocity, self.velocity, self.decay, self.steps)
         self.steps.assign_add(1)
         self._means["g_loss"].update_state(loss)
-        self._means["g_grad"].update_state(length / scale)
+        self._means["g_grad"].update_state(length)
         return self.get_metrics_result()
 
     def _told(self, labels: Any, count: Any, seeds: Seeds) -> list[Any]:
@@ -222,9 +220,8 @@ class Flow(SavedWhole, Generative):
 
     def _problem(self, slices: Any, classes: list[Any], seeds: Seeds) -> tuple[list[Any], Any]:
         """Returns what the network is asked, and the velocity that it should answer."""
-        noise = tf.random.stateless_normal(ops.shape(slices), seeds.latents)
         times = ops.sigmoid(self.spread * tf.random.stateless_normal((ops.shape(slices)[0], 1), seeds.mixing))
-        between = (1.0 - times[:, :, None]) * noise + times[:, :, None] * slices
+        between, noise = add_noise(slices, times, seeds.latents)
         return [between, times, *classes], slices - noise
 
     def start_from(self, trained: Generative) -> tuple[int, int]:

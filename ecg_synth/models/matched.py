@@ -12,8 +12,8 @@ import keras
 import tensorflow as tf
 
 from ecg_synth.errors import InputError
+from ecg_synth.models.bounded import bounded_gradients
 from ecg_synth.models.built import BuiltGan
-from ecg_synth.models.flow import LONGEST_GRADIENT
 from ecg_synth.models.matching import Matching
 from ecg_synth.models.noising import add_noise, draw_times
 from ecg_synth.models.seeds import Seeds
@@ -105,8 +105,7 @@ class MatchedGan(BuiltGan):
             loss = self._matching.follower_loss(made, seeds)
             scaled_loss = self.f_optimizer.scale_loss(loss)
         self._means["f_loss"].update_state(loss)
-        bound = LONGEST_GRADIENT * self.f_optimizer.scale_loss(1.0)
-        gradients, _ = tf.clip_by_global_norm(tape.gradient(scaled_loss, weights), bound)
+        gradients, _ = bounded_gradients(tape, scaled_loss, weights, self.f_optimizer)
         self._apply(self.f_optimizer, gradients, self._matching, "f")
 
     def _scaled_generator_loss(self, real_images: Any, generated_images: Any, classes: Any, seeds: Seeds) -> Any:

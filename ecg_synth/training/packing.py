@@ -102,7 +102,7 @@ def unpack(gan: Gan, folder: Path) -> None:
     weights = next((weights for weights in known if _shapes(weights) == state["shapes"]), None)
     if weights is None:
         raise InputError(f"{folder / PACKED} is of another model than its config.json says. Bring both back together.")
-    gan.discriminator_known = gan.has_discriminator and len(weights) > len(gan.sampling_generator.weights)
+    gan.discriminator_known = len(weights) > len(gan.sampling_generator.weights)
     for weight, array in zip(weights, arrays, strict=True):
         weight.assign(array.astype(np.float32))
     if gan.sampling_generator is not gan.generator:
