@@ -54,6 +54,7 @@ __getattr__, __dir__, _names = _lazy.attach(
         "paper.page": ["make_page"],
         "paper.truth": ["read_truth", "truth_of"],
         "serving.export": ["export_saved_model"],
+        "sampling.cohort": ["read_cohort"],
         "sampling.load": ["load_sampler"],
         "sampling.sampler": ["Sampler"],
         "sampling.strips": ["StripSampler"],

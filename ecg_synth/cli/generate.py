@@ -22,7 +22,7 @@ class Generate:
     Attributes:
         run_dir: Run folder of 'ecg-synth train'.
         out: Folder to make.
-        count: Number of records, rows or pictures.
+        count: Number of records, rows or pictures; 10 where nothing is said, and one a row of --cohort.
         seed: Seed of the latents; the same seed gives the same bytes.
         class_: Class to generate, for example "healthy control"; of a model with conditions one of them.
         format: Of ECGs: wfdb, edf (EDF+), dicom (waveforms), csv, numpy (.npz) or parquet; by default wfdb.
@@ -33,6 +33,8 @@ class Generate:
         heart_rate: Of a model with conditions: beats per minute, 60, or 50..90 to draw from a range.
         age: Of a model with conditions: years, or a range.
         sex: Of a model with conditions: male or female.
+        cohort: Of a model with conditions: a CSV file with a row for each record to make, and columns heart_rate, age,
+            sex, class, or some of them; an empty cell is not told, other columns are left out.
         data_dir: For a table: where the dataset stands that the run was trained on; its rows are drawn beside the
             generated ones in report.png.
         split: For a table: which of its rows are drawn.
@@ -41,7 +43,7 @@ class Generate:
 
     run_dir: str
     out: str
-    count: int = 10
+    count: int | None = None
     seed: int = 0
     class_: Annotated[str | None, tyro.conf.arg(name="class")] = None
     format: str | None = None
@@ -52,6 +54,7 @@ class Generate:
     heart_rate: str | None = None
     age: str | None = None
     sex: str | None = None
+    cohort: str | None = None
     data_dir: str | None = None
     split: str = "test"
     overwrite: bool = False
@@ -76,6 +79,9 @@ class Generate:
         sampler, facts = load_sampler(self.run_dir, self.best)
         if "class_name" in sampler.scales and self.class_ is not None:
             conditions, classes = {**conditions, "class_name": self.class_}, None
+        count = 10 if self.count is None else self.count
+        if self.cohort is not None:
+            conditions, count = self._with_cohort(conditions, sampler.scales)
         noun = sampler.family.noun
         form = form_of(noun, self.format)
         if self.data_dir is not None and noun != "row":
@@ -87,7 +93,7 @@ class Generate:
         write_synthetic(
             sampler,
             facts,
-            self.count,
+            count,
             self.seed,
             self.out,
             classes,
@@ -98,9 +104,9 @@ class Generate:
             conditions,
             self.seconds,
         )
-        print(f"{self.count} synthetic {form.words}: {self.out}")
+        print(f"{count} synthetic {form.words}: {self.out}")
         if noun == "row":
-            self._report(sampler, facts, classes, measured)
+            self._report(sampler, facts, count, classes, measured)
         print("They are marked synthetic. Their privacy has not been audited, and they are not for clinical use.")
 
     def _measured(self, facts: dict[str, Any]) -> Any:
@@ -109,11 +115,25 @@ class Generate:
         prepared = open_prepared(str(self.data_dir), facts["trained_on"])
         return prepared.codec.decode(prepared.load(self.split).images)
 
-    def _report(self, sampler: Any, facts: dict[str, Any], classes: Any, measured: Any) -> None:
+    def _with_cohort(self, conditions: dict[str, Any], scales: Any) -> tuple[dict[str, Any], int]:
+        """What was asked for beside what the cohort asks for, and how many it has."""
+        from ecg_synth.sampling.cohort import read_cohort
+
+        cohort: dict[str, Any] = read_cohort(str(self.cohort), scales)
+        twice = sorted(set(cohort) & set(conditions))
+        if twice or self.count is not None:
+            given = ", ".join([*twice, *([f"count={self.count}"] if self.count is not None else [])])
+            raise InputError(
+                f"A cohort has a row for each record, and says itself what its columns do. Received: "
+                f"cohort={self.cohort!r}, and beside it {given}. Leave that out."
+            )
+        return {**conditions, **cohort}, len(next(iter(cohort.values())))
+
+    def _report(self, sampler: Any, facts: dict[str, Any], count: int, classes: Any, measured: Any) -> None:
         from ecg_synth.plots_tables import compare_tables
 
         groups = {} if measured is None else {f"{facts['trained_on_origin']} ({self.split})": measured}
-        groups["synthetic"] = sampler.sample(self.count, self.seed, classes, self.truncation).decoded
+        groups["synthetic"] = sampler.sample(count, self.seed, classes, self.truncation).decoded
         title = f"synthetic rows of a model trained on {facts['trained_on']}, epoch {facts['epoch']}"
         picture = Path(self.out) / "report.png"
         names = [column.name for column in sampler.codec.columns]

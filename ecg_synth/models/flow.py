@@ -21,7 +21,7 @@ from ecg_synth.models.bounded import bounded_gradients
 from ecg_synth.models.flow_sampler import FlowSampler
 from ecg_synth.models.generative import Generative
 from ecg_synth.models.grid import grid_matrices, noise_length
-from ecg_synth.models.noising import add_noise
+from ecg_synth.models.noising import add_noise, draw_times
 from ecg_synth.models.registry import MODELS
 from ecg_synth.models.saving import SavedWhole
 from ecg_synth.models.scaling import to_unit
@@ -220,7 +220,7 @@ class Flow(SavedWhole, Generative):
 
     def _problem(self, slices: Any, classes: list[Any], seeds: Seeds) -> tuple[list[Any], Any]:
         """Returns what the network is asked, and the velocity that it should answer."""
-        times = ops.sigmoid(self.spread * tf.random.stateless_normal((ops.shape(slices)[0], 1), seeds.mixing))
+        times = draw_times(slices, seeds.mixing, spread=self.spread, latest=1.0)
         between, noise = add_noise(slices, times, seeds.latents)
         return [between, times, *classes], slices - noise
 

@@ -64,6 +64,11 @@ class Gan(SavedWhole, Generative):
         """Both."""
         return self.generator, self.discriminator
 
+    def _counterparts(self, trained: Generative) -> list[tuple[keras.Model, keras.Model]]:
+        # A packed run comes without its discriminator.
+        pairs = super()._counterparts(trained)
+        return [pair for pair in pairs if trained.discriminator_known or pair[0] is not self.discriminator]
+
     @property
     def d_optimizers(self) -> list[keras.optimizers.Optimizer]:
         """Those that step by the discriminator's size."""

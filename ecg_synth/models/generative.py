@@ -158,14 +158,16 @@ class Generative(keras.Model):
                 f"A model can start from one of its own family. Received: {type(trained).__name__} for "
                 f"{type(self).__name__}. Choose a run of the same preset, or leave start_from out."
             )
-        pairs = list(zip(self.networks, trained.networks, strict=True))
-        pairs[self.networks.index(self.generator)] = (self.generator, trained.sampling_generator)
-        if not trained.discriminator_known:
-            pairs = [pair for pair in pairs if pair[1] is not getattr(trained, "discriminator", None)]
-        found = take_weights(pairs)
+        found = take_weights(self._counterparts(trained))
         if self.average_generator is not None:
             self.average_generator.set_weights(self.generator.get_weights())
         return found
+
+    def _counterparts(self, trained: Generative) -> list[tuple[keras.Model, keras.Model]]:
+        """Each network, and the trained model's in its place: the one that samples are drawn from, and others."""
+        pairs = list(zip(self.networks, trained.networks, strict=True))
+        pairs[self.networks.index(self.generator)] = (self.generator, trained.sampling_generator)
+        return pairs
 
     @property
     def networks(self) -> tuple[keras.Model, ...]:

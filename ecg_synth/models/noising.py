@@ -15,16 +15,18 @@ SPREAD = 1.3
 LATEST = 0.98
 
 
-def draw_times(slices: Any, seed: Any, middle: float = 0.0) -> Any:
+def draw_times(slices: Any, seed: Any, middle: float = 0.0, spread: float = SPREAD, latest: float = LATEST) -> Any:
     """Returns logit-normal times, one a slice, float32 `(batch, 1)`.
 
     Args:
         slices: `(batch, grid, leads)`.
         seed: int64 `(2,)`.
         middle: Median of the logits; above 0 most slices have less noise.
+        spread: Standard deviation of the logits.
+        latest: No time is later.
     """
     logits = shares.rows(tf.random.stateless_normal, (ops.shape(slices)[0], 1), seed)
-    return ops.minimum(ops.sigmoid(middle + SPREAD * logits), LATEST)
+    return ops.minimum(ops.sigmoid(middle + spread * logits), latest)
 
 
 def add_noise(slices: Any, times: Any, seed: Any) -> tuple[Any, Any]:

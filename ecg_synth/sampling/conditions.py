@@ -82,6 +82,11 @@ def parse_condition(name: str, text: str) -> Asked:
     return ends[0] if len(ends) == 1 else (ends[0], ends[1])
 
 
+def check_asked(name: str, value: float | str | None, scale: Scale) -> None:
+    """Raises `InputError` when a condition of one image is none of its values; None is not told."""
+    _value(name, value, scale)
+
+
 def _ends(name: str, asked: Any, scale: Scale, count: int) -> np.ndarray:
     """The lowest and highest value of all images (2, 1), or of each (2, count)."""
     if isinstance(asked, tuple) and not CONDITIONS[name].is_choice:

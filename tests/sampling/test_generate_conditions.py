@@ -356,6 +356,25 @@ class TestRun:
         assert f"The heart rate must be a number from {scale['low']:g} to" in capsys.readouterr().err
         assert not (tmp_path / "no").exists()
 
+    def test_the_command_line_makes_a_cohort(self, run, tmp_path, capsys):
+        table, out = tmp_path / "cohort.csv", tmp_path / "cohort"
+        table.write_text("patient,sex,class\nMeier,female,\nHuber,,healthy control\nMoser,,\n")
+        asks = ["generate", "--run-dir", str(run), "--cohort", str(table), "--out"]
+        assert main([*asks, str(out)]) == 0
+        asked = [
+            [line for line in read_record(path.with_suffix("")).comments if "Asked for" in line]
+            for path in sorted(out.glob("*.hea"))
+        ]
+        assert asked == [["Asked for: sex female; synthetic"], ["Asked for: class Healthy control; synthetic"], []]
+        assert "Meier" not in "".join(path.read_text() for path in out.glob("*.hea"))
+        for more, named in ((["--sex", "male"], "sex"), (["--count", "3"], "count=3")):
+            assert main([*asks, str(tmp_path / "no"), *more]) != 0
+            assert f"and beside it {named}. Leave that out." in capsys.readouterr().err
+        table.write_text("sex\nunknown\n")
+        assert main([*asks, str(tmp_path / "no")]) != 0
+        assert "row 1 below the header, column sex: Unknown sex. Received: sex='unknown'" in capsys.readouterr().err
+        assert not (tmp_path / "no").exists()
+
 
 def _other_ages(data_dir):
     from ecg_synth.data.prepared import open_prepared
