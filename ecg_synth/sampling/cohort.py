@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+from pathlib import Path
 
 from ecg_synth.data.conditions import CONDITIONS, Scales
 from ecg_synth.errors import InputError
@@ -13,7 +13,7 @@ from ecg_synth.sources.table import read_table
 CLASS = "class"
 
 
-def read_cohort(path: str | os.PathLike[str], scales: Scales) -> dict[str, list[float | str | None]]:
+def read_cohort(path: str | Path, scales: Scales) -> dict[str, list[float | str | None]]:
     """Reads what a cohort's images are told, one a row, as `Sampler.sample` takes it for `conditions`.
 
     Columns are named as conditions are, the class also `class`: `heart_rate` in beats per minute, `age` in years,
