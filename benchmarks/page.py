@@ -1,6 +1,6 @@
 """The page by a browser, on two widths, and a quiz with its CSV: docs/app.png, docs/app_360.png.
 
-    ecg-synth app --model runs/flow --model pretrained:ptbxl-i-classes --real ptb-xl --answers quiz.csv --port 7861 &
+    ecg-synth app --model runs/flow --model pretrained:ptbxl-i-told --real ptb-xl --answers quiz.csv --port 7861 &
     python benchmarks/page.py --address http://127.0.0.1:7861 --out docs
 
 Needs Debian's chromium and chromium-driver, and selenium. The quiz is answered by a rule that looks at nothing: real,

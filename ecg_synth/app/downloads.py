@@ -8,7 +8,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from ecg_synth.app.models import Model
+from ecg_synth.app.models import Model, rate_words
 from ecg_synth.errors import InputError
 from ecg_synth.files import storage_errors
 from ecg_synth.sampling.checks import check_count
@@ -35,6 +35,7 @@ def make_zip(
     class_name: str | None = None,
     truncation: float = 1.0,
     most: int = 1000,
+    heart_rate: float | tuple[float, float] | None = None,
 ) -> Path:
     """Writes synthetic ECGs and packs them; the same arguments give the same bytes.
 
@@ -47,6 +48,7 @@ def make_zip(
         class_name: Class, of a model with classes.
         truncation: See `Sampler.iter_blocks`.
         most: How many there may be.
+        heart_rate: Per minute, of a model that is told it; a tuple draws from a range.
 
     Raises:
         InputError: An argument is out of range, or the format is unknown or needs a package that is missing.
@@ -58,11 +60,13 @@ def make_zip(
             f"A download holds at most {most} ECGs. Received: {count=}. "
             f"'ecg-synth generate' writes as many as you like."
         )
-    path = Path(folder) / file_name(model.name, seed, count, file_format, class_name)
+    kind = [class_name, None if heart_rate is None else rate_words(heart_rate)]
+    path = Path(folder) / file_name(model.name, seed, count, file_format, " ".join(filter(None, kind)))
     with tempfile.TemporaryDirectory(dir=folder) as beside, storage_errors(path):
         filled = Path(beside) / path.stem
+        asked = model.asked(class_name, heart_rate)
         write_synthetic(
-            model.sampler, model.facts, count, seed, filled, class_name, file_format=file_format, truncation=truncation
+            model.sampler, model.facts, count, seed, filled, file_format=file_format, truncation=truncation, **asked
         )
         packed = Path(beside) / path.name
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:

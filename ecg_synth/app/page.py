@@ -11,10 +11,9 @@ import gradio as gr
 from ecg_synth.app import cards, view
 from ecg_synth.app.answers import REAL, SYNTHETIC, AnswerFile
 from ecg_synth.app.downloads import FORMATS
-from ecg_synth.app.models import chosen
-from ecg_synth.app.view import IN_TURN, NO_CLASSES, House
+from ecg_synth.app.fields import class_choices, lead_choices, model_fields, private, rate_field
+from ecg_synth.app.view import House
 from ecg_synth.errors import EcgSynthError
-from ecg_synth.paper.geometry import printed_name
 
 HERE = Path(__file__).parent
 NEW, WAY = "new ECGs", "the way between two"
@@ -92,44 +91,21 @@ def _guarded(function: Callable[..., Any], outputs: int) -> Callable[..., Any]:
     return guarded
 
 
-def _model_fields(house: House, prefix: str) -> tuple[gr.Dropdown, gr.Dropdown, gr.Number]:
-    names = list(house.models)
-    model = gr.Dropdown(names, value=names[0], label="Model", elem_id=f"{prefix}-model", filterable=False)
-    of_class = gr.Dropdown(**_classes(house, names[0]), label="Class", elem_id=f"{prefix}-class", filterable=False)
-    seed = gr.Number(0, label="Seed: the same number, the same ECGs", elem_id=f"{prefix}-seed")
-    model.change(lambda name: gr.update(**_classes(house, name)), model, of_class, show_progress="hidden", **_private())
-    return model, of_class, seed
-
-
-def _private() -> dict[str, Any]:
-    return {"api_visibility": "private"}
-
-
-def _classes(house: House, name: str) -> dict[str, Any]:
-    classes = chosen(house.models, name).classes
-    none = IN_TURN if classes else NO_CLASSES
-    return {"choices": [none, *classes], "value": none}
-
-
-def _leads(house: House, name: str) -> dict[str, Any]:
-    leads = chosen(house.models, name).leads
-    return {"choices": [(printed_name(lead), lead) for lead in leads], "value": list(leads)}
-
-
 def _look(house: House, page: gr.Blocks) -> None:
     most, first = house.config.max_shown, next(iter(house.models))
     with gr.Row():
         with gr.Column(scale=1, min_width=260):
-            model, of_class, seed = _model_fields(house, "look")
+            model, of_class, seed = model_fields(house, "look")
+            rate = rate_field(house, "look", model)
             count = gr.Slider(1, most, value=min(4, most), step=1, label="How many", elem_id="look-count")
-            leads = gr.CheckboxGroup(**_leads(house, first), label="Leads", elem_id="look-leads")
+            leads = gr.CheckboxGroup(**lead_choices(house, first), label="Leads", elem_id="look-leads")
             mode = gr.Radio([NEW, WAY], value=NEW, label="Show", elem_id="look-mode")
             with gr.Group(visible=False) as ends:
                 start = gr.Number(0, label="From number (of this seed)", elem_id="look-start")
                 end = gr.Number(1, label="To number", elem_id="look-end")
                 # Not a number: Gradio shows an empty one, and sends it, as 0.
                 end_seed = gr.Textbox(label="To seed; empty: the same", max_lines=1, elem_id="look-end-seed")
-                end_class = gr.Dropdown(**_classes(house, first), label="To class", filterable=False)
+                end_class = gr.Dropdown(**class_choices(house, first), label="To class", filterable=False)
             truncation = gr.Slider(0, 2, value=1, step=0.05, label="Truncation: below 1 cleaner, less varied")
             beside = gr.Checkbox(
                 house.real is not None,
@@ -142,9 +118,9 @@ def _look(house: House, page: gr.Blocks) -> None:
         with gr.Column(scale=3, min_width=280):
             problem = gr.HTML(elem_id="look-problem")
             shown = gr.HTML(elem_id="look-shown")
-    quiet: dict[str, Any] = {"show_progress": "hidden", **_private()}
-    model.change(lambda name: gr.update(**_leads(house, name)), model, leads, **quiet)
-    model.change(lambda name: gr.update(**_classes(house, name)), model, end_class, **quiet)
+    quiet: dict[str, Any] = {"show_progress": "hidden", **private()}
+    model.change(lambda name: gr.update(**lead_choices(house, name)), model, leads, **quiet)
+    model.change(lambda name: gr.update(**class_choices(house, name)), model, end_class, **quiet)
     mode.change(
         lambda name: [gr.update(visible=name == WAY), *[gr.update(visible=name == NEW)] * 2],
         mode,
@@ -152,13 +128,15 @@ def _look(house: House, page: gr.Blocks) -> None:
         **quiet,
     )
 
-    def look(name, kind, number, many, which, how, low, high, to, last, scale, with_real, with_images):
+    def look(name, kind, number, many, which, how, low, high, to, last, scale, with_real, with_images, beats):
         if how == WAY:
-            return (view.way(house, name, (kind, last), (low, high), (number, to), many, which, with_images),)
-        return (view.drawn(house, name, kind, number, many, which, scale, with_real, with_images),)
+            return (view.way(house, name, (kind, last), (low, high), (number, to), many, which, with_images, beats),)
+        return (view.drawn(house, name, kind, number, many, which, scale, with_real, with_images, beats),)
 
     fields = [model, of_class, seed, count, leads, mode, start, end, end_seed, end_class, truncation, beside, images]
-    gr.on([draw.click, seed.submit, page.load], _guarded(look, 1), fields, [problem, shown], **BUSY)
+    gr.on(
+        [draw.click, seed.submit, rate.submit, page.load], _guarded(look, 1), [*fields, rate], [problem, shown], **BUSY
+    )
 
 
 def _quiz(house: House, answers: AnswerFile) -> None:
@@ -172,7 +150,7 @@ def _quiz(house: House, answers: AnswerFile) -> None:
             observer = gr.Textbox(label="Observer: a name or pseudonym", max_lines=1, elem_id="quiz-observer")
             many = gr.Number(house.config.questions, label="Questions", elem_id="quiz-count", minimum=None)
         with gr.Row():
-            model, of_class, seed = _model_fields(house, "quiz")
+            model, of_class, seed = model_fields(house, "quiz")
         start = gr.Button("Start, or go on", variant="primary", elem_id="quiz-start")
     problem = gr.HTML(elem_id="quiz-problem")
     asked = gr.HTML(elem_id="quiz-question")
@@ -215,7 +193,7 @@ def _quiz(house: House, answers: AnswerFile) -> None:
         [problem, quiz, *shown, setup],
         **BUSY,
     )
-    begun.success(None, js=TO_QUESTION, **_private())
+    begun.success(None, js=TO_QUESTION, **private())
     for button, word in zip(buttons, (REAL, SYNTHETIC), strict=False):
         button.click(reply(word), quiz, [problem, told, score, *buttons], **QUICK)
     buttons[2].click(_guarded(go_on, 6), quiz, [problem, *shown], **QUICK)
@@ -224,7 +202,8 @@ def _quiz(house: House, answers: AnswerFile) -> None:
 def _download(house: House, folder: str | Path) -> None:
     with gr.Row():
         with gr.Column(scale=1, min_width=260):
-            model, of_class, seed = _model_fields(house, "file")
+            model, of_class, seed = model_fields(house, "file")
+            rate = rate_field(house, "file", model)
             count = gr.Number(10, label=f"How many, up to {house.config.max_count}", elem_id="file-count")
             truncation = gr.Slider(0, 2, value=1, step=0.05, label="Truncation")
             choices = [(words, name) for name, words in FORMATS.items()]
@@ -234,8 +213,8 @@ def _download(house: House, folder: str | Path) -> None:
             problem = gr.HTML(elem_id="file-problem")
             made = gr.File(label="Zip file, marked synthetic", interactive=False, elem_id="file-made")
 
-    def pack(name, kind, number, many, scale, file_format):
-        return (str(view.zipped(house, name, kind, number, many, scale, file_format, folder)),)
+    def pack(name, kind, number, many, scale, file_format, beats):
+        return (str(view.zipped(house, name, kind, number, many, scale, file_format, folder, beats)),)
 
-    fields = [model, of_class, seed, count, truncation, form]
+    fields = [model, of_class, seed, count, truncation, form, rate]
     gr.on([make.click, seed.submit, count.submit], _guarded(pack, 1), fields, [problem, made], **BUSY)

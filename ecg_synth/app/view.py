@@ -16,8 +16,9 @@ from ecg_synth.app.quiz import Question, Quiz, check_real
 from ecg_synth.app.real import Real
 from ecg_synth.config import AppConfig
 from ecg_synth.errors import InputError
+from ecg_synth.sampling.conditions import parse_condition
 
-IN_TURN, NO_CLASSES = "in turn", "this model has none"
+IN_TURN, NO_CLASSES, NOT_TOLD = "in turn", "this model has none", "not told"
 """Stand for no class."""
 
 
@@ -46,8 +47,13 @@ def whole(name: str, value: Any) -> int:
 
 
 def class_of(value: str | None) -> str | None:
-    """Returns the class that a field asks for; None where they take turns."""
-    return None if value in (None, "", IN_TURN, NO_CLASSES) else value
+    """Returns the class that a field asks for; None where they take turns or none is told."""
+    return None if value in (None, "", IN_TURN, NO_CLASSES, NOT_TOLD) else value
+
+
+def rate_of(value: str | None) -> Any:
+    """Returns the heart rate that a field asks for, or the range to draw from; None where it is empty."""
+    return parse_condition("heart_rate", value.strip()) if value and value.strip() else None
 
 
 def drawn(
@@ -60,12 +66,13 @@ def drawn(
     truncation: float,
     beside_real: bool,
     with_images: bool,
+    heart_rate: str | None = None,
 ) -> str:
     """Returns new synthetic ECGs, beside as many real ones where they are wanted, as HTML."""
     maker = chosen(house.models, model)
     number, seed = _shown(house, count), whole("seed", seed)
     _check_some(leads)
-    found = [maker.ecgs(number, seed, class_of(class_name), float(truncation))]
+    found = [maker.ecgs(number, seed, class_of(class_name), float(truncation), rate_of(heart_rate))]
     if beside_real and house.real is not None:
         found.append(house.real.draw(maker.codec, number, seed, class_of(class_name)))
     return cards.show(found, leads, with_images)
@@ -80,9 +87,12 @@ def way(
     count: Any,
     leads: Sequence[str],
     with_images: bool,
+    heart_rate: str | None = None,
 ) -> str:
     """Returns the way from one synthetic ECG to another as HTML; an empty second seed is the first."""
     maker = chosen(house.models, model)
+    if rate_of(heart_rate) is not None:
+        raise InputError(f"On the way between two no heart rate is told. Received: {heart_rate!r}. Empty the field.")
     _check_some(leads)
     start, end = whole("from number", ends[0]), whole("to number", ends[1])
     same = seeds[1] is None or not str(seeds[1]).strip()
@@ -115,6 +125,7 @@ def zipped(
     truncation: float,
     file_format: str,
     folder: str | Path,
+    heart_rate: str | None = None,
 ) -> Path:
     """Returns a zip file of synthetic ECGs, made in `folder`."""
     return make_zip(
@@ -126,6 +137,7 @@ def zipped(
         class_of(class_name),
         float(truncation),
         house.config.max_count,
+        rate_of(heart_rate),
     )
 
 

@@ -75,3 +75,12 @@ def test_bad_input_leaves_nothing(model, tmp_path, change, words):
     with pytest.raises(InputError, match=words):
         make_zip(model, tmp_path, **arguments)
     assert not list(tmp_path.iterdir())
+
+
+def test_what_a_model_was_told_stands_in_the_name_and_the_records(told_model, tmp_path):
+    path = make_zip(told_model, tmp_path, 2, 1, "wfdb", "MI", heart_rate=(50.0, 60.0))
+    assert path.name == "synthetic_told_MI-50-to-60-min_seed1_2_wfdb.zip"
+    with zipfile.ZipFile(path) as archive:
+        header = archive.read(f"{path.stem}/synthetic_000000.hea").decode()
+    assert "Asked for: heart rate 5" in header
+    assert "class MI; synthetic" in header

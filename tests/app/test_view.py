@@ -8,7 +8,7 @@ import pytest
 
 from ecg_synth.app import cards, readings, view
 from ecg_synth.app.answers import Answer, AnswerFile
-from ecg_synth.app.view import IN_TURN, NO_CLASSES, House
+from ecg_synth.app.view import IN_TURN, NO_CLASSES, NOT_TOLD, House
 from ecg_synth.errors import InputError
 
 FIELDS = {
@@ -73,6 +73,51 @@ class TestDrawn:
     def test_bad_fields(self, house, change, words):
         with pytest.raises(InputError, match=re.escape(words)):
             view.drawn(house, **{**FIELDS, **change})
+
+
+class TestTold:
+    """A model that is told conditions: class and heart rate, any of them or none."""
+
+    @pytest.fixture
+    def told(self, told_model, real, house):
+        return House({"told": told_model}, real, house.config)
+
+    def test_what_is_asked_for_is_made_and_said(self, told, told_model):
+        fields = {**FIELDS, "model": "told", "class_name": NOT_TOLD, "leads": ["ii"], "beside_real": False}
+        plain = view.drawn(told, **fields)
+        assert ", class" not in plain
+        assert "asked for" not in plain
+        asked = view.drawn(told, **{**fields, "class_name": "MI", "heart_rate": " 50..60 "})
+        assert asked.count("seed 0, no. 1, asked for 50 to 60 /min, class MI") == 2
+        assert "asked for 60 /min" in view.drawn(told, **{**fields, "heart_rate": "60"})
+        expected = told_model.sampler.sample(2, 0, conditions={"class_name": "MI", "heart_rate": (50, 60)})
+        found = told_model.ecgs(2, 0, "MI", heart_rate=(50.0, 60.0))
+        np.testing.assert_array_equal([ecg.image for ecg in found], expected.images)
+        assert (found[0].image != told_model.ecgs(1, 0)[0].image).any()
+
+    @pytest.mark.parametrize(
+        ("change", "words"),
+        [
+            ({"heart_rate": "fast"}, "The heart rate must read '60' or, to draw from a range, '50..90'."),
+            ({"heart_rate": "200"}, "The heart rate must be a number from 45 to 120 /min"),
+            ({"class_name": "CD"}, "Unknown class_name. Received: class_name='CD'. Valid: 'MI', 'NORM'."),
+        ],
+    )
+    def test_bad_fields(self, told, change, words):
+        with pytest.raises(InputError, match=re.escape(words)):
+            view.drawn(told, **{**FIELDS, "model": "told", "leads": ["ii"], **change})
+
+    def test_other_models_are_told_no_heart_rate(self, house):
+        with pytest.raises(InputError, match="Only a model with conditions is told the heart rate. Received"):
+            view.drawn(house, **FIELDS, heart_rate="60")
+
+    def test_the_way_is_told_nothing(self, told):
+        ask = {"ends": (0, 1), "seeds": (0, None), "count": 3, "leads": ["ii"], "with_images": False}
+        assert view.way(told, "told", (NOT_TOLD, NOT_TOLD), **ask).count("<figure") == 3
+        with pytest.raises(InputError, match="is told none. Received: class='MI' to None. Leave the class out."):
+            view.way(told, "told", ("MI", NOT_TOLD), **ask)
+        with pytest.raises(InputError, match="no heart rate is told. Received: '60'. Empty the field."):
+            view.way(told, "told", (NOT_TOLD, NOT_TOLD), **ask, heart_rate="60")
 
 
 class TestWay:
