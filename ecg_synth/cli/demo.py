@@ -50,7 +50,10 @@ class Demo:
         print(f"Done in {time.perf_counter() - started:.0f} s.")
         if self.pretrained:
             print(f"Look at {out / 'synthetic.png'}; ten synthetic WFDB records are in {out / 'synthetic'}.")
-            print(f"More of them: ecg-synth generate --run-dir {MODEL} --count 100 --out more")
+            print(
+                f"More of them: ecg-synth generate --run-dir {MODEL} --heart-rate 50..90 --age 70 --sex female "
+                f"--class MI --count 100 --out more"
+            )
             return
         print(f"Look at {out / 'simulated_and_synthetic.png'} and {out / 'run/images'};")
         print(f"ten synthetic WFDB records are in {out / 'synthetic'}, the SavedModel in {out / 'saved_model'}.")
@@ -61,7 +64,9 @@ class Demo:
 
 
 MARK = "DEMO.txt"
-MODEL = "pretrained:ptbxl-i"
+MODEL = "pretrained:ptbxl-i-told"
+# Per minute: what each column is asked for.
+ASKED = (60, 90)
 PICTURED = 6
 WRITTEN = 10
 PTB_DURATION = 115.2
@@ -115,11 +120,19 @@ def _draw(folder: Path, seed: int) -> None:
     sampler, facts = load_sampler(MODEL)
     print(f"Drawing from {MODEL}: trained on {facts['trained_on']} ({facts['trained_on_origin']}), not yet audited")
     # Drawn once: a flow takes its time.
-    drawn = list(iter_synthetic(sampler, 2 * PICTURED, seed, progress=bar("Generating", "slice")))
+    asked = [rate for rate in ASKED for _ in range(PICTURED)]
+    drawn = list(
+        iter_synthetic(
+            sampler, len(asked), seed, progress=bar("Generating", "slice"), conditions={"heart_rate": asked}
+        )
+    )
     (folder / "synthetic").mkdir()
     write_records(folder / "synthetic", drawn[:WRITTEN], sampler, synthetic_facts(facts, seed))
     signal_mv = np.stack([one.decoded for one in drawn])
-    columns = [("synthetic", signal_mv[:PICTURED]), ("synthetic", signal_mv[PICTURED:])]
+    columns = [
+        (f"synthetic, asked for {rate} /min", part)
+        for rate, part in zip(ASKED, np.split(signal_mv, len(ASKED)), strict=True)
+    ]
     title = f"synthetic ECGs, {MODEL}, seed {seed}: the first twelve, not chosen"
     ecg_columns(columns, sampler.codec.fs, sampler.codec.leads, folder / "synthetic.png", title)
 

@@ -32,6 +32,8 @@ def test_the_demo_draws_from_it_once(tmp_path, capsys, monkeypatch):
     names = list_records(out / "synthetic", "synthetic")
     assert len(names) == 10
     records = [read_record(out / "synthetic" / name) for name in names]
+    asked = [line for record in records for line in record.comments if line.startswith("Asked for")]
+    assert asked == [f"Asked for: heart rate {rate} /min; synthetic" for rate in (*[60] * 6, *[90] * 4)]
     for words in ("Synthetic: yes", "Begun with: the weights of a run of preset flow, trained on ptbxl_ecg_images/"):
         assert all(any(line.startswith(words) for line in record.comments) for record in records)
     # Beats: something of each slice stands far above the rest of it, at the height of a QRS complex.
