@@ -122,9 +122,7 @@ def _draw(folder: Path, seed: int) -> None:
     # Drawn once: a flow takes its time.
     asked = [rate for rate in ASKED for _ in range(PICTURED)]
     drawn = list(
-        iter_synthetic(
-            sampler, len(asked), seed, progress=bar("Generating", "slice"), conditions={"heart_rate": asked}
-        )
+        iter_synthetic(sampler, len(asked), seed, progress=bar("Generating", "slice"), conditions={"heart_rate": asked})
     )
     (folder / "synthetic").mkdir()
     write_records(folder / "synthetic", drawn[:WRITTEN], sampler, synthetic_facts(facts, seed))
