@@ -7,6 +7,7 @@
   applied to real test patients, and to synthetic slices by what they were told: rows of real training slices.
 - classes, of a run that is told them: classifiers trained on slices told rows of the training split, tested on real
   patients, beside ones trained on real slices; and how often one trained on real slices finds the class asked for.
+- --trained-on: the nearest training slice of each of those slices, and of each of patients that no model saw.
 - the judge: those slices, untold ones, and those of --beside, against the test split.
 
 Heart rates of real slices are found by the same detector, so that its errors count on both sides.
@@ -18,6 +19,7 @@ import argparse
 
 import numpy as np
 from machine import JUDGE_PACKAGES, describe
+from nearness import nearness
 from sklearn.linear_model import RidgeClassifierCV, RidgeCV
 from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import make_pipeline
@@ -40,6 +42,7 @@ PENALTIES = np.logspace(0, 5, 11)
 DRAWS = 500
 ROWS = 6
 ENDS = ("mean", "spread", "low", "high")
+PARTS = ("rates", "readings", "classes", "judge")
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -51,8 +54,10 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--beside", nargs="*", default=[], help="runs that are judged beside it")
     parser.add_argument("--guidance", nargs="*", type=float, default=[1.0, 2.0])
     parser.add_argument("--count", type=int, default=64, help="slices for each heart rate that is asked for")
-    parser.add_argument("--no-classes", action="store_true", help="leave the classifiers of classes out")
+    parser.add_argument("--parts", nargs="*", default=list(PARTS), choices=PARTS, help="what to print")
+    parser.add_argument("--draws", type=int, default=1, help="draws of rows and noise that the judge sees, each a row")
     parser.add_argument("--metrics", nargs="*", default=list(METRICS))
+    parser.add_argument("--trained-on", help="dataset of the run: prints how near to its slices the told ones come")
     parser.add_argument("--picture", help="PNG of the same noise at five heart rates")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
@@ -62,25 +67,36 @@ def main(arguments: list[str] | None = None) -> None:
     print(f"{options.run}: preset {facts['preset']}, epoch {facts['epoch']}, scales {sampler.scales}", flush=True)
     if options.picture:
         picture(sampler, facts, options.seed, options.picture)
-    for guidance in options.guidance:
-        rates(guided(sampler, guidance), guidance, options.count, options.seed)
+    if "rates" in options.parts:
+        for guidance in options.guidance:
+            rates(guided(sampler, guidance), guidance, options.count, options.seed)
     train, test = prepared.load("train"), prepared.load("test")
     names = tuple(sampler.scales)
     rows = condition_values(train, names)
-    chosen = np.random.default_rng(options.seed).choice(len(rows), len(test), replace=len(test) > len(rows))
-    told = within(rows[chosen], sampler.scales)
-    made = {}
-    for guidance in options.guidance:
-        drawn = guided(sampler, guidance).sample(len(told), options.seed, conditions=as_asked(told, sampler.scales))
-        made[f"told rows of the training split, guidance {guidance:g}"] = drawn.decoded
-    readings(prepared, train, test, made, told, names, options.seed)
-    if "class_name" in names and not options.no_classes:
+    made, told = {}, {}
+    for seed in range(options.seed, options.seed + options.draws):
+        chosen = np.random.default_rng(seed).choice(len(rows), len(test), replace=len(test) > len(rows))
+        told[seed] = within(rows[chosen], sampler.scales)
+        asked = as_asked(told[seed], sampler.scales)
+        for guidance in options.guidance:
+            drawn = guided(sampler, guidance).sample(len(test), seed, conditions=asked)
+            made[f"told rows of the training split, guidance {guidance:g}, seed {seed}"] = drawn.decoded
+    if options.trained_on:
+        seen = real_set(open_prepared(options.data_dir, options.trained_on), "train").signal_mv
+        for name, slices in made.items():
+            print(nearness(name, slices, real_set(prepared, "test").signal_mv, seen), flush=True)
+    if "readings" in options.parts:
+        first = dict(list(made.items())[: len(options.guidance)])
+        readings(prepared, train, test, first, told[options.seed], names, options.seed)
+    if "class_name" in names and "classes" in options.parts:
         for guidance in options.guidance:
             classes(prepared, guided(sampler, guidance), rows, guidance, options.seed)
-    made["untold"] = sampler.sample(len(told), options.seed).decoded
-    for run in options.beside:
-        made[run] = load_sampler(run)[0].sample(len(told), options.seed).decoded
-    judged(prepared, made, options)
+    if "judge" in options.parts:
+        for seed in range(options.seed, options.seed + options.draws):
+            made[f"untold, seed {seed}"] = sampler.sample(len(test), seed).decoded
+        for run in options.beside:
+            made[run] = load_sampler(run)[0].sample(len(test), options.seed).decoded
+        judged(prepared, made, options)
 
 
 def guided(sampler, guidance):

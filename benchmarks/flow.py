@@ -22,6 +22,7 @@ import time
 
 import numpy as np
 from machine import JUDGE_PACKAGES, describe
+from nearness import nearness
 from scipy import fft
 from tabulate import tabulate
 
@@ -70,15 +71,9 @@ def main(arguments: list[str] | None = None) -> None:
         picture(options.runs[0], test, options.seed, options.picture)
     if options.trained_on:
         seen = real_set(open_prepared(options.data_dir, options.trained_on), "train").signal_mv
-        theirs = nearest(test.signal_mv, seen)
         for run in options.runs:
-            ours = nearest(load_sampler(run)[0].sample(len(test), options.seed).decoded, seen)
-            print(
-                f"{run}: median RMSE to the nearest of {len(seen)} training slices {np.median(ours):.4f} mV, of the "
-                f"test split's slices {np.median(theirs):.4f} mV, ratio {np.median(ours) / np.median(theirs):.3f}; "
-                f"least {ours.min():.4f} and {theirs.min():.4f} mV",
-                flush=True,
-            )
+            drawn = load_sampler(run)[0].sample(len(test), options.seed).decoded
+            print(nearness(run, drawn, test.signal_mv, seen), flush=True)
     rows = []
 
     def judged(name, signals, seconds):
@@ -109,16 +104,6 @@ def main(arguments: list[str] | None = None) -> None:
             codec = sampler.codec
             made = SignalSet.of(drawn, codec.fs, tuple(codec.leads), run, "synthetic")
             judged(f"{run}, epoch {facts['epoch']}, {sampled}", made, seconds)
-
-
-def nearest(signals, seen):
-    """Root mean square difference in mV of each slice to the nearest of `seen`, medians at 0."""
-    flat, others = (
-        (part - np.median(part, axis=1, keepdims=True)).reshape(len(part), -1).astype(np.float64)
-        for part in (signals, seen)
-    )
-    squares = (flat**2).mean(axis=1)[:, None] + (others**2).mean(axis=1)[None] - 2 * flat @ others.T / flat.shape[1]
-    return np.sqrt(np.maximum(squares, 0.0).min(axis=1))
 
 
 def picture(run, test, seed, path):
