@@ -116,6 +116,20 @@ def test_flow_goes_the_way_it_is_told(benchmark):
     assert looks == [0.0, 1.0]
 
 
+def test_nearness(benchmark):
+    """Levels do not matter; what is added to a slice is how far it is from it, while others are farther."""
+    near = benchmark("nearness")
+    seen = np.random.default_rng(0).standard_normal((6, 101, 2)).astype(np.float32)
+    np.testing.assert_allclose(near.nearest(seen + 5.0, seen), 0.0, atol=1e-3)
+    # Up at one half and down at the other, around a median that stays.
+    ramp = 0.1 * np.sign(np.arange(101) - 50.0)[:, None]
+    added = near.nearest(np.sort(seen, axis=1) + ramp, np.sort(seen, axis=1))
+    np.testing.assert_allclose(added, 0.1 * np.sqrt(100 / 101), rtol=1e-3)
+    said = near.nearness("run", seen, np.sort(seen, axis=1), seen)
+    assert said.startswith("run: median RMSE to the nearest of 6 training slices 0.0000 mV")
+    assert "ratio 0.000" in said
+
+
 def test_clinic(benchmark, capsys):
     benchmark("clinic").main(["--patients", "1", "--leads", "ii"])
     printed = capsys.readouterr().out
