@@ -13,7 +13,7 @@ import time
 
 import numpy as np
 from machine import JUDGE_PACKAGES, describe
-from strips_figures import FS, SECONDS, Judge, rhythm_and_beats, rr_apart, seams
+from strips_figures import FS, LENGTH, SECONDS, Judge, rhythm_and_beats, rr_apart, seams
 from strips_ways import WAYS
 from tabulate import tabulate
 
@@ -42,9 +42,9 @@ def main(arguments: list[str] | None = None) -> None:
     folds = {fold: real_strips(options.records, fold) for fold in (1, 2, 7, 8)}
     (test, patients), count = folds[8], len(folds[8][0])
     trained = np.concatenate([folds[1][0], folds[2][0]])
-    judge = Judge(sampler.codec, trained, test, patients)
+    judge = Judge(trained, test, patients)
     print(f"{count} strips of {len(set(patients))} patients of fold 8; run {options.run}, epoch {facts['epoch']}")
-    every = np.arange(1, 5) * sampler.codec.length
+    every = np.arange(1, 5) * LENGTH
     print(f"slices of fold 8: RR apart {rr_apart(judge.real.signal_mv):.3f}")
     rows = []
 
@@ -58,9 +58,9 @@ def main(arguments: list[str] | None = None) -> None:
     rows[-1][-2] = None
     row("patients, fold 7", folds[7][0], [every] * len(folds[7][0]), groups=folds[7][1])
     for seed in options.seeds:
-        made = SignalSet.of(sampler.sample(4 * count, seed).decoded, FS)
-        told = judge.compare(made, judge.strangers(range(4 * count)))
-        print(f"plain slices, seed {seed}: c2st {told:.3f}, RR apart {rr_apart(made.signal_mv):.3f}", flush=True)
+        slices = sampler.sample(4 * count, seed).decoded
+        told = judge.compare(SignalSet.of(slices[:, :LENGTH], FS), judge.strangers(range(4 * count)))
+        print(f"plain slices, seed {seed}: c2st {told:.3f}, RR apart {rr_apart(slices):.3f}", flush=True)
     for name in options.ways:
         found = []
         for seed in options.seeds:

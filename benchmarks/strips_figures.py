@@ -11,20 +11,23 @@
   whose: how often a strip's first third is more like its own last third than like another's (0.5: chance).
 - RR apart: of slices of three beats or more, how much two RR intervals in a row differ over their mean (median).
 - wander: power of 0.05 to 0.5 Hz, dB.
-- c2st: AUROC of the judge's classifier, four windows of a slice's length cut at random from each strip, through the
-  codec, against the same of fold 8.
+- c2st: AUROC of the judge's classifier, four windows of 2,025 samples cut at random from each strip, through P1's
+  codec, against the same of fold 8; as many samples whatever the run's slices have.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from ecg_synth.codec import EcgImageCodec
 from ecg_synth.metrics import clinical
 from ecg_synth.metrics.random_features import RandomFeatures
 from ecg_synth.metrics.signal_set import SignalSet
 from ecg_synth.metrics.two_sample import area_under_roc, held_out_scores
 
 SECONDS, FS = 10.0, 1000.0
+# Of a window, in samples.
+LENGTH = 2025
 
 
 def peaks_of(strips):
@@ -109,21 +112,20 @@ class Judge:
     """c2st of windows of strips against windows of the test strips.
 
     Args:
-        codec: That windows go through.
         trained: Strips that the features are fitted on.
         test: The strips that others are held against.
         patients: Of each of them.
     """
 
-    def __init__(self, codec, trained, test, patients):
-        self.codec = codec
+    def __init__(self, trained, test, patients):
+        self.codec = EcgImageCodec(("i",), length=LENGTH, fs=FS)
         self.features = RandomFeatures(self.windows(trained)[0], 0)
         self.real, where = self.windows(test)
         self.patients = patients[where]
 
     def windows(self, strips):
-        """Four slices cut out of each strip, through the codec, and which strip each is of."""
-        stream, length = np.random.default_rng(0), self.codec.length
+        """Four windows cut out of each strip, through the codec, and which strip each is of."""
+        stream, length = np.random.default_rng(0), LENGTH
         starts = stream.integers(0, strips.shape[1] - 4 * length + 1, len(strips))
         cut = [
             strip[s + k * length : s + (k + 1) * length]
