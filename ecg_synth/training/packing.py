@@ -25,7 +25,7 @@ from ecg_synth.config import FlowGanConfig, TrainConfig
 from ecg_synth.errors import InputError
 from ecg_synth.files import new_folder, write_bytes
 from ecg_synth.models.gan import Gan
-from ecg_synth.training.checkpoints import Checkpoint
+from ecg_synth.training.checkpoints import Checkpoint, restore
 
 PACKED = "weights.npz"
 
@@ -89,6 +89,19 @@ def sampled_from(config: TrainConfig) -> TrainConfig:
     if isinstance(config.model, FlowGanConfig):
         return dataclasses.replace(config, model=dataclasses.replace(config.model, matching=0.0))
     return config
+
+
+def restored(gan: Gan, folder: Path, checkpoint: Checkpoint) -> Gan:
+    """Returns `gan` with the weights of a packed run, or with a checkpoint's weights and optimizers.
+
+    Raises:
+        InputError: See `unpack` and `checkpoints.restore`.
+    """
+    if is_packed(folder):
+        unpack(gan, folder)
+    else:
+        restore(gan, checkpoint)
+    return gan
 
 
 def unpack(gan: Gan, folder: Path) -> None:

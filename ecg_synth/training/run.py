@@ -38,7 +38,7 @@ from ecg_synth.models.pretrained import place_of
 from ecg_synth.training import checkpoints, health_file, metrics_table, stopping
 from ecg_synth.training.best import COLUMN, best_epoch
 from ecg_synth.training.health import Finding
-from ecg_synth.training.packing import is_packed, pack, packed_checkpoint, sampled_from, unpack
+from ecg_synth.training.packing import is_packed, pack, packed_checkpoint, restored, sampled_from
 from ecg_synth.training.run_facts import check_same, facts_of, is_unfinished
 
 CONFIG = "config.json"
@@ -246,12 +246,10 @@ class Run:
         Raises:
             InputError: There is no such checkpoint, or it is of another model.
         """
-        checkpoint, packed, data = self.checkpoint(best), is_packed(self.path), self.data
-        config = sampled_from(self.config) if packed else self.config
+        checkpoint, data = self.checkpoint(best), self.data
+        config = sampled_from(self.config) if is_packed(self.path) else self.config
         told = len(data["class_names"]), data["codec"], data.get("bits", 8), data.get("conditions")
-        gan = build_gan(config, self.image_shape, *told)
-        unpack(gan, self.path) if packed else checkpoints.restore(gan, checkpoint)
-        return gan
+        return restored(build_gan(config, self.image_shape, *told), self.path, checkpoint)
 
     def pack(
         self, out: str | os.PathLike[str], best: bool = False, overwrite: bool = False, discriminator: bool = False
