@@ -83,8 +83,8 @@ def main(arguments: list[str] | None = None) -> None:
             made[f"told rows of the training split, guidance {guidance:g}, seed {seed}"] = drawn.decoded
     if options.trained_on:
         seen = real_set(open_prepared(options.data_dir, options.trained_on), "train").signal_mv
-        for name, slices in made.items():
-            print(nearness(name, slices, real_set(prepared, "test").signal_mv, seen), flush=True)
+        for line in nearness(made, real_set(prepared, "test").signal_mv, seen):
+            print(line, flush=True)
     if "readings" in options.parts:
         first = dict(list(made.items())[: len(options.guidance)])
         readings(prepared, train, test, first, told[options.seed], names, options.seed)

@@ -71,9 +71,9 @@ def main(arguments: list[str] | None = None) -> None:
         picture(options.runs[0], test, options.seed, options.picture)
     if options.trained_on:
         seen = real_set(open_prepared(options.data_dir, options.trained_on), "train").signal_mv
-        for run in options.runs:
-            drawn = load_sampler(run)[0].sample(len(test), options.seed).decoded
-            print(nearness(run, drawn, test.signal_mv, seen), flush=True)
+        drawn = {run: load_sampler(run)[0].sample(len(test), options.seed).decoded for run in options.runs}
+        for line in nearness(drawn, test.signal_mv, seen):
+            print(line, flush=True)
     rows = []
 
     def judged(name, signals, seconds):

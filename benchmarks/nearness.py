@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 import numpy as np
 
 
@@ -15,11 +17,13 @@ def nearest(signals: np.ndarray, seen: np.ndarray) -> np.ndarray:
     return np.sqrt(np.maximum(squares, 0.0).min(axis=1))
 
 
-def nearness(name: str, signals: np.ndarray, unseen: np.ndarray, seen: np.ndarray) -> str:
-    """Says in a line how near both sets of slices, (n, length, leads) in mV, come to those that were learnt from."""
-    ours, theirs = nearest(signals, seen), nearest(unseen, seen)
-    return (
-        f"{name}: median RMSE to the nearest of {len(seen)} training slices {np.median(ours):.4f} mV, of the test "
-        f"split's slices {np.median(theirs):.4f} mV, ratio {np.median(ours) / np.median(theirs):.3f}; least "
-        f"{ours.min():.4f} and {theirs.min():.4f} mV"
-    )
+def nearness(made: Mapping[str, np.ndarray], unseen: np.ndarray, seen: np.ndarray) -> Iterator[str]:
+    """Says of each set of slices, (n, length, leads) in mV, how near it comes to those that were learnt from."""
+    theirs = nearest(unseen, seen)
+    for name, signals in made.items():
+        ours = nearest(signals, seen)
+        yield (
+            f"{name}: median RMSE to the nearest of {len(seen)} training slices {np.median(ours):.4f} mV, of the test "
+            f"split's slices {np.median(theirs):.4f} mV, ratio {np.median(ours) / np.median(theirs):.3f}; least "
+            f"{ours.min():.4f} and {theirs.min():.4f} mV"
+        )

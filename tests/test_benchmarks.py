@@ -125,7 +125,7 @@ def test_nearness(benchmark):
     ramp = 0.1 * np.sign(np.arange(101) - 50.0)[:, None]
     added = near.nearest(np.sort(seen, axis=1) + ramp, np.sort(seen, axis=1))
     np.testing.assert_allclose(added, 0.1 * np.sqrt(100 / 101), rtol=1e-3)
-    said = near.nearness("run", seen, np.sort(seen, axis=1), seen)
+    said = next(near.nearness({"run": seen}, np.sort(seen, axis=1), seen))
     assert said.startswith("run: median RMSE to the nearest of 6 training slices 0.0000 mV")
     assert "ratio 0.000" in said
 

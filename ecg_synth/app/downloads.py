@@ -8,7 +8,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from ecg_synth.app.models import Model, rate_words
+from ecg_synth.app.models import HeartRate, Model, rate_words
 from ecg_synth.errors import InputError
 from ecg_synth.files import storage_errors
 from ecg_synth.sampling.checks import check_count
@@ -35,7 +35,7 @@ def make_zip(
     class_name: str | None = None,
     truncation: float = 1.0,
     most: int = 1000,
-    heart_rate: float | tuple[float, float] | None = None,
+    heart_rate: HeartRate | None = None,
 ) -> Path:
     """Writes synthetic ECGs and packs them; the same arguments give the same bytes.
 

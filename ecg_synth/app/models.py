@@ -14,10 +14,12 @@ from ecg_synth.errors import InputError, unknown_name
 from ecg_synth.metrics.signal_set import centered
 from ecg_synth.models.pretrained import place_of
 from ecg_synth.sampling.checks import check_count
-from ecg_synth.sampling.conditions import Asked
 from ecg_synth.sampling.load import load_sampler
 from ecg_synth.sampling.sampler import BLOCK, Samples
 from ecg_synth.serving.saved import load_saved
+
+HeartRate = float | tuple[float, float]
+"""Per minute; two ends of a range to draw from."""
 
 _KEPT = 8
 
@@ -64,7 +66,7 @@ class Model:
         """Whether a heart rate can be asked for."""
         return "heart_rate" in self.sampler.scales
 
-    def asked(self, class_name: str | None, heart_rate: Asked | None = None) -> dict[str, Any]:
+    def asked(self, class_name: str | None, heart_rate: HeartRate | None = None) -> dict[str, Any]:
         """Returns what is asked for as `Sampler.sample` and `write_synthetic` take it: `classes` and `conditions`."""
         told = {"class_name": class_name} if "class_name" in self.sampler.scales else {}
         return {"classes": None if told else class_name, "conditions": {**told, "heart_rate": heart_rate}}
@@ -88,7 +90,7 @@ class Model:
         seed: int,
         class_name: str | None = None,
         truncation: float = 1.0,
-        heart_rate: float | tuple[float, float] | None = None,
+        heart_rate: HeartRate | None = None,
     ) -> list[Ecg]:
         """Returns `count` synthetic ECGs; arguments and errors are those of `Sampler.iter_blocks`.
 
@@ -109,7 +111,7 @@ class Model:
         return ecgs if self.takes_turns else [replace(ecg, class_name=class_name) for ecg in ecgs]
 
     def _drawn(
-        self, count: int, seed: int, class_name: str | None, truncation: float, heart_rate: Asked | None
+        self, count: int, seed: int, class_name: str | None, truncation: float, heart_rate: HeartRate | None
     ) -> Samples:
         return self.sampler.sample(count, seed, truncation=truncation, **self.asked(class_name, heart_rate))
 
@@ -150,7 +152,7 @@ class Model:
         ]
 
 
-def rate_words(heart_rate: float | tuple[float, float]) -> str:
+def rate_words(heart_rate: HeartRate) -> str:
     """Returns a heart rate that was asked for in words."""
     ends = heart_rate if isinstance(heart_rate, tuple) else (heart_rate,)
     return f"{' to '.join(f'{end:g}' for end in ends)} /min"

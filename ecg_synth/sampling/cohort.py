@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ecg_synth.data.conditions import CONDITIONS, Scales
 from ecg_synth.errors import InputError
-from ecg_synth.sampling.conditions import check_asked
+from ecg_synth.sampling.conditions import asked_value
 from ecg_synth.sources.table import read_table
 
 # As the command line and files say it.
@@ -49,7 +49,7 @@ def read_cohort(path: str | Path, scales: Scales) -> dict[str, list[float | str 
         for column, name in told.items():
             try:
                 value = _value(name, row[column].strip())
-                check_asked(name, value, scales[name])
+                asked_value(name, value, scales[name])
             except InputError as error:
                 raise InputError(f"{path}, row {number} below the header, column {column}: {error}") from None
             cohort[name].append(value)

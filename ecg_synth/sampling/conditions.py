@@ -82,15 +82,10 @@ def parse_condition(name: str, text: str) -> Asked:
     return ends[0] if len(ends) == 1 else (ends[0], ends[1])
 
 
-def check_asked(name: str, value: float | str | None, scale: Scale) -> None:
-    """Raises `InputError` when a condition of one image is none of its values; None is not told."""
-    _value(name, value, scale)
-
-
 def _ends(name: str, asked: Any, scale: Scale, count: int) -> np.ndarray:
     """The lowest and highest value of all images (2, 1), or of each (2, count)."""
     if isinstance(asked, tuple) and not CONDITIONS[name].is_choice:
-        ends = [_value(name, value, scale) for value in asked]
+        ends = [asked_value(name, value, scale) for value in asked]
         if len(ends) != 2 or not ends[0] <= ends[1]:
             raise InputError(f"A range has a low end and a high one. Received: {name}={asked!r}.")
         return np.array(ends)[:, None]
@@ -100,11 +95,16 @@ def _ends(name: str, asked: Any, scale: Scale, count: int) -> np.ndarray:
                 f"A list of conditions must have one an image. Received: {name} with {len(asked)} for {count=}. "
                 f"Use a tuple, ({CONDITIONS[name].title} from, to), for a range."
             )
-        return np.array([[_value(name, value, scale) for value in asked]] * 2)
-    return np.array([[_value(name, asked, scale)]] * 2)
+        return np.array([[asked_value(name, value, scale) for value in asked]] * 2)
+    return np.array([[asked_value(name, asked, scale)]] * 2)
 
 
-def _value(name: str, value: Any, scale: Scale) -> float:
+def asked_value(name: str, value: Any, scale: Scale) -> float:
+    """Returns a condition of one image as a number, a choice as its index, NaN where None is told.
+
+    Raises:
+        InputError: It is none of the condition's values, or outside what training saw.
+    """
     condition = CONDITIONS[name]
     if value is None:
         return float("nan")
